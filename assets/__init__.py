@@ -1,0 +1,1 @@
+"""Dagster assets: load, call one function, return with metadata. Parsers, matchers and store meet here."""

@@ -1,0 +1,1 @@
+"""The Dagster code location: partitions, jobs, schedules, resources; nothing happens at import."""

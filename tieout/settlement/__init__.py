@@ -1,0 +1,1 @@
+"""Facts from settlement files applied to the core, a day at a time."""

@@ -1,0 +1,1 @@
+"""The database side of the core: engine, tables, services that commit state and events together."""

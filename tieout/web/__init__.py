@@ -1,0 +1,1 @@
+"""The finance team's pages: server-rendered, read-only for now."""
