@@ -1,0 +1,24 @@
+"""Configuration: the workspace's files, the environment over them, secrets only by reference.
+
+The only reader of the environment in the project.
+"""
+
+from tieout.config.feeds import Feed, ReferenceRule, SftpEndpoint
+from tieout.config.secret import resolve_secret
+from tieout.config.settings import Settings
+from tieout.config.strict import StrictModel, build_model, read_toml
+from tieout.config.workspace import Workspace, home_from_environment, load_workspace
+
+__all__ = [
+    "Feed",
+    "ReferenceRule",
+    "Settings",
+    "SftpEndpoint",
+    "StrictModel",
+    "Workspace",
+    "build_model",
+    "home_from_environment",
+    "load_workspace",
+    "read_toml",
+    "resolve_secret",
+]

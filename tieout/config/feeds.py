@@ -1,0 +1,63 @@
+"""A feed: one stream of files from one counterparty, described in `feeds/NAME.toml`."""
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from tieout.config.strict import StrictModel
+
+
+class SftpEndpoint(StrictModel):
+    """Where files are fetched; the host key is pinned in `known_hosts`."""
+
+    host: str
+    port: int = 22
+    username: str
+    folder: str = "."
+    private_key: str = Field(description="Path of the private key, relative to the workspace.")
+    known_hosts: str = Field(description="Path of the pinned host keys, relative to the workspace.")
+
+
+class DirectoryEndpoint(StrictModel):
+    """A folder on this machine, relative to the workspace."""
+
+    path: str
+
+
+class ReferenceRule(StrictModel):
+    """A typed reference taken out of another text column by a regular expression's first group."""
+
+    source: str = Field(alias="from")
+    regex: str
+
+
+class Feed(StrictModel):
+    """One feed; `name` is the file's name without `.toml`."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    description: str = ""
+    counterparty: str = ""
+    role: Literal["internal", "clearing", "advice", "statement"]
+    transport: Literal["core", "sftp", "directory"]
+    format: str
+    pattern: str | None = Field(None, description="File name, e.g. clearing_{date:%Y%m%d}.ipm")
+    calendar: str = Field("XECB", description="Business days on which a file is expected.")
+    is_expected: bool = Field(True, description="A missing file is a case of its own.")
+    refused: Literal["refuse_file", "quarantine_record"] = "refuse_file"
+    sftp: SftpEndpoint | None = None
+    directory: DirectoryEndpoint | None = None
+    options: dict[str, Any] = {}
+    layout: dict[str, Any] | None = None
+    references: dict[str, ReferenceRule] = {}
+
+    @model_validator(mode="after")
+    def _names_its_endpoint(self) -> "Feed":
+        if self.transport == "sftp" and self.sftp is None:
+            raise ValueError("transport = 'sftp' needs an [sftp] table")
+        if self.transport == "directory" and self.directory is None:
+            raise ValueError("transport = 'directory' needs a [directory] table with a path")
+        if self.transport != "core" and self.pattern is None:
+            raise ValueError("pattern is missing: how the files of this feed are called")
+        if self.format == "delimited" and self.layout is None:
+            raise ValueError("format = 'delimited' needs a [layout] table")
+        return self

@@ -1,0 +1,84 @@
+"""A workspace: one deployment's directory, read into checked models."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tieout.config.feeds import Feed
+from tieout.config.secret import resolve_secret
+from tieout.config.settings import Settings, environment_overrides
+from tieout.config.strict import build_model, read_toml
+from tieout.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Settings, feeds and reconciliations of one home directory.
+
+    `reconciliations` holds the raw tables by name: `matchers.plan` checks them, so that this
+    package need not know the matchers.
+    """
+
+    home: Path
+    settings: Settings
+    feeds: dict[str, Feed]
+    reconciliations: dict[str, dict[str, Any]]
+
+    @property
+    def landing_path(self) -> Path:
+        """Where received files are kept, content-addressed."""
+        return self.home / self.settings.landing.path
+
+    @property
+    def frames_path(self) -> Path:
+        """Where frames are kept as Parquet."""
+        return self.home / self.settings.frames.path
+
+    @property
+    def database_url(self) -> str:
+        """The database's address; a relative SQLite path is taken from the workspace."""
+        url = self.settings.database.url
+        prefix = "sqlite:///"
+        if url.startswith(prefix) and not url.startswith(prefix + "/"):
+            return prefix + str((self.home / url.removeprefix(prefix)).resolve())
+        return url
+
+    def database_password(self) -> str | None:
+        """Return the password behind the reference, or None."""
+        reference = self.settings.database.password
+        return resolve_secret(reference, home=self.home) if reference else None
+
+    def pan_key(self) -> bytes:
+        """Return the key of card number fingerprints."""
+        return resolve_secret(self.settings.pan.key, home=self.home).encode()
+
+
+def home_from_environment() -> Path:
+    """Return the workspace that TIEOUT_HOME names; without it, the current directory."""
+    return Path(os.environ.get("TIEOUT_HOME", "."))  # noqa: TID251 - the one reader
+
+
+def load_workspace(home: Path) -> Workspace:
+    """Read and check every configuration file under `home`.
+
+    Raises:
+        UsageError: a file is missing or wrong; the message names file and key.
+    """
+    home = home.resolve()
+    data = read_toml(home / "tieout.toml")
+    for section, keys in environment_overrides(os.environ).items():  # noqa: TID251
+        data.setdefault(section, {}).update(keys)
+    settings = build_model(Settings, data, where=str(home / "tieout.toml"))
+    feeds = {path.stem: _load_feed(path) for path in sorted((home / "feeds").glob("*.toml"))}
+    reconciliations = {
+        path.stem: read_toml(path) for path in sorted((home / "reconciliations").glob("*.toml"))
+    }
+    return Workspace(home, settings, feeds, reconciliations)
+
+
+def _load_feed(path: Path) -> Feed:
+    feed = build_model(Feed, {"name": path.stem, **read_toml(path)}, where=str(path))
+    if feed.name != path.stem:
+        raise UsageError(f"{path}: name = {feed.name!r} differs from the file's name.")
+    return feed
