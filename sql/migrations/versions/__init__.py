@@ -1,0 +1,1 @@
+"""Alembic migrations, forward only: `tieout db upgrade` runs what is missing."""
