@@ -1,0 +1,183 @@
+"""Bring the cases in step with the breaks of one business date.
+
+A case covers the dates from `opened_on` up to, but not including, `closed_on`. For business date d
+the cases that cover d must be exactly the causes that are broken on d. The rule is the same for a
+first run, a rerun and a recomputed later date, and applying it twice changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+
+from tieout.cases.cause import CauseOfCase
+from tieout.store.tables.cases import case_event, discrepancy_case
+
+ACTOR = "system"
+
+
+@dataclass(frozen=True)
+class CaseChanges:
+    """How many cases one business date opened, closed, reopened or changed."""
+
+    opened: int = 0
+    closed: int = 0
+    reopened: int = 0
+    changed: int = 0
+
+    @property
+    def total(self) -> int:
+        """All changes together."""
+        return self.opened + self.closed + self.reopened + self.changed
+
+
+def sync_cases(
+    connection: Connection,
+    causes: Sequence[CauseOfCase],
+    closers: Mapping[str, dict[str, object]],
+    *,
+    business_date: date,
+    run_id: str,
+    at: datetime,
+) -> CaseChanges:
+    """Open, close, reopen and change cases until they say what `causes` say for the date.
+
+    `closers` maps a cause to the line or file that explained it, for causes that are gone.
+    """
+    known = {row.cause: row for row in connection.execute(_known_cases(causes, business_date))}
+    wanted = {cause.cause: cause for cause in causes}
+    writer = _Writer(connection, business_date, run_id, at)
+    fresh = [cause for key, cause in sorted(wanted.items()) if key not in known]
+    writer.open_all(fresh)
+    closed = reopened = changed = 0
+    for key, row in sorted(known.items()):
+        cause = wanted.get(key)
+        if cause is None:
+            if _covers(row, business_date):
+                writer.close(row, closers.get(key))
+                closed += 1
+        elif not _covers(row, business_date):
+            writer.reopen(row, cause)
+            reopened += 1
+        elif _differs(row, cause):
+            writer.change(row, cause)
+            changed += 1
+    return CaseChanges(len(fresh), closed, reopened, changed)
+
+
+def _known_cases(causes: Sequence[CauseOfCase], business_date: date) -> Any:
+    table = discrepancy_case
+    covering = (table.c.opened_on <= business_date) & (
+        table.c.closed_on.is_(None) | (table.c.closed_on > business_date)
+    )
+    keys = [cause.cause for cause in causes]
+    return select(table).where(or_(covering, table.c.cause.in_(keys)))
+
+
+def _covers(row: Row[Any], business_date: date) -> bool:
+    return bool(
+        row.opened_on <= business_date and (row.closed_on is None or row.closed_on > business_date)
+    )
+
+
+def _values(cause: CauseOfCase) -> dict[str, Any]:
+    return {
+        "reason": cause.reason,
+        "severity": cause.severity,
+        "currency": cause.currency,
+        "at_risk_minor": cause.at_risk_minor,
+        "explanation": cause.explanation,
+        "lines": list(cause.lines),
+    }
+
+
+def _differs(row: Row[Any], cause: CauseOfCase) -> bool:
+    return any(getattr(row, name) != value for name, value in _values(cause).items())
+
+
+class _Writer:
+    """Writes case rows and their events within the caller's transaction."""
+
+    def __init__(
+        self, connection: Connection, business_date: date, run_id: str, at: datetime
+    ) -> None:
+        self._connection = connection
+        self._date = business_date
+        self._run_id = run_id
+        self._at = at
+
+    def open_all(self, causes: Sequence[CauseOfCase]) -> None:
+        if not causes:
+            return
+        rows = [
+            {
+                "case_id": cause.case_id,
+                "cause": cause.cause,
+                "reconciliation": cause.reconciliation,
+                "leg": cause.leg,
+                "feed": cause.feed,
+                "state": "open",
+                "business_date": cause.first_seen_date,
+                "opened_on": self._date,
+                "closed_on": None,
+                "closed_by": None,
+                "version": 1,
+                **_values(cause),
+            }
+            for cause in causes
+        ]
+        self._connection.execute(insert(discrepancy_case), rows)
+        events = [self._event(cause.case_id, 1, "opened", _story(cause)) for cause in causes]
+        self._connection.execute(insert(case_event), events)
+
+    def close(self, row: Row[Any], closer: dict[str, object] | None) -> None:
+        values = {"state": "closed", "closed_on": self._date, "closed_by": closer}
+        self._update(row, "closed", values, {"closed_by": closer})
+
+    def reopen(self, row: Row[Any], cause: CauseOfCase) -> None:
+        # A rerun may find the cause on an earlier date than the one that first opened the case.
+        opened_on = min(row.opened_on, self._date)
+        values = {"state": "open", "opened_on": opened_on, "closed_on": None, "closed_by": None}
+        self._update(row, "reopened", values | _values(cause), _story(cause))
+
+    def change(self, row: Row[Any], cause: CauseOfCase) -> None:
+        self._update(row, "changed", _values(cause), _story(cause))
+
+    def _update(
+        self, row: Row[Any], kind: str, values: dict[str, Any], detail: dict[str, object]
+    ) -> None:
+        self._connection.execute(
+            update(discrepancy_case)
+            .where(
+                discrepancy_case.c.case_id == bindparam("this_case"),
+                discrepancy_case.c.version == row.version,
+            )
+            .values(**values, version=row.version + 1),
+            {"this_case": row.case_id},
+        )
+        event = self._event(row.case_id, row.version + 1, kind, detail)
+        self._connection.execute(insert(case_event).values(**event))
+
+    def _event(
+        self, case_id: str, seq: int, kind: str, detail: dict[str, object]
+    ) -> dict[str, object]:
+        return {
+            "case_id": case_id,
+            "seq": seq,
+            "kind": kind,
+            "business_date": self._date,
+            "run_id": self._run_id,
+            "actor": ACTOR,
+            "detail": detail,
+            "recorded_at": self._at,
+        }
+
+
+def _story(cause: CauseOfCase) -> dict[str, object]:
+    return {
+        "reason": cause.reason,
+        "at_risk_minor": cause.at_risk_minor,
+        "explanation": cause.explanation,
+    }
