@@ -7,9 +7,19 @@ from tieout.config.feeds import Feed, ReferenceRule, SftpEndpoint
 from tieout.config.secret import resolve_secret
 from tieout.config.settings import Settings
 from tieout.config.strict import StrictModel, build_model, read_toml
-from tieout.config.workspace import Workspace, home_from_environment, load_workspace
+from tieout.config.workspace import (
+    CalendarFile,
+    Workspace,
+    home_from_environment,
+    load_closed,
+    load_feed,
+    load_origins,
+    load_settings,
+    load_workspace,
+)
 
 __all__ = [
+    "CalendarFile",
     "Feed",
     "ReferenceRule",
     "Settings",
@@ -18,6 +28,10 @@ __all__ = [
     "Workspace",
     "build_model",
     "home_from_environment",
+    "load_closed",
+    "load_feed",
+    "load_origins",
+    "load_settings",
     "load_workspace",
     "read_toml",
     "resolve_secret",

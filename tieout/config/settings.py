@@ -78,3 +78,22 @@ def environment_overrides(environment: Mapping[str, str]) -> dict[str, dict[str,
             _, section, key = name.lower().split("__")
             sections.setdefault(section, {})[key] = value
     return sections
+
+
+def origins(data: Mapping[str, Any], overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return where the value of each setting comes from: its variable, `tieout.toml` or default.
+
+    Args:
+        data: the tables of `tieout.toml`.
+        overrides: what `environment_overrides` found.
+    """
+    found: dict[str, str] = {}
+    for section, field in Settings.model_fields.items():
+        keys = getattr(field.annotation, "model_fields", {})
+        for key in keys:
+            if key in overrides.get(section, {}):
+                origin = f"{PREFIX}{section}__{key}".upper()
+            else:
+                origin = "tieout.toml" if key in data.get(section, {}) else "default"
+            found[f"{section}.{key}"] = origin
+    return found

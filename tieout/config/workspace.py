@@ -1,15 +1,23 @@
 """A workspace: one deployment's directory, read into checked models."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tieout.calendars import Calendar, calendar_named
 from tieout.config.feeds import Feed
 from tieout.config.secret import resolve_secret
-from tieout.config.settings import Settings, environment_overrides
-from tieout.config.strict import build_model, read_toml
+from tieout.config.settings import Settings, environment_overrides, origins
+from tieout.config.strict import StrictModel, build_model, read_toml
 from tieout.errors import UsageError
+
+
+class CalendarFile(StrictModel):
+    """`calendars/NAME.toml`: days on which the calendar NAME is closed besides its own."""
+
+    closed: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,15 @@ class Workspace:
     settings: Settings
     feeds: dict[str, Feed]
     reconciliations: dict[str, dict[str, Any]]
+    closed: dict[str, frozenset[date]] = field(default_factory=dict)
+
+    def get_calendar(self, name: str) -> Calendar:
+        """Return the calendar, with the closing days that `calendars/NAME.toml` adds.
+
+        Raises:
+            UsageError: no calendar has this name.
+        """
+        return calendar_named(name, extra=self.closed.get(name, ()))
 
     @property
     def landing_path(self) -> Path:
@@ -66,19 +83,37 @@ def load_workspace(home: Path) -> Workspace:
         UsageError: a file is missing or wrong; the message names file and key.
     """
     home = home.resolve()
+    return Workspace(
+        home,
+        load_settings(home),
+        {path.stem: load_feed(path) for path in sorted((home / "feeds").glob("*.toml"))},
+        {path.stem: read_toml(path) for path in sorted((home / "reconciliations").glob("*.toml"))},
+        {path.stem: load_closed(path) for path in sorted((home / "calendars").glob("*.toml"))},
+    )
+
+
+def load_settings(home: Path) -> Settings:
+    """Return `tieout.toml` with the environment over it; see `load_workspace`."""
     data = read_toml(home / "tieout.toml")
     for section, keys in environment_overrides(os.environ).items():  # noqa: TID251
         data.setdefault(section, {}).update(keys)
-    settings = build_model(Settings, data, where=str(home / "tieout.toml"))
-    feeds = {path.stem: _load_feed(path) for path in sorted((home / "feeds").glob("*.toml"))}
-    reconciliations = {
-        path.stem: read_toml(path) for path in sorted((home / "reconciliations").glob("*.toml"))
-    }
-    return Workspace(home, settings, feeds, reconciliations)
+    return build_model(Settings, data, where=str(home / "tieout.toml"))
 
 
-def _load_feed(path: Path) -> Feed:
+def load_origins(home: Path) -> dict[str, str]:
+    """Return where each setting comes from; see `tieout.config.settings.origins`."""
+    return origins(read_toml(home / "tieout.toml"), environment_overrides(os.environ))  # noqa: TID251
+
+
+def load_feed(path: Path) -> Feed:
+    """Return the feed of one file; see `load_workspace`."""
     feed = build_model(Feed, {"name": path.stem, **read_toml(path)}, where=str(path))
     if feed.name != path.stem:
         raise UsageError(f"{path}: name = {feed.name!r} differs from the file's name.")
     return feed
+
+
+def load_closed(path: Path) -> frozenset[date]:
+    """Return the closing days of one file in `calendars/`; see `load_workspace`."""
+    calendar_named(path.stem)  # a file of another name would close nothing, in silence
+    return build_model(CalendarFile, read_toml(path), where=str(path)).closed

@@ -1,0 +1,67 @@
+"""Is what is written in the workspace right? Reads configuration files, asks nobody else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from matchers.plan import build_plan
+from parsers import parse
+from tieout.calendars import calendar_named
+from tieout.cli.diagnosis import Check, asked, wrong
+from tieout.config import Feed, load_closed, load_feed, load_settings, read_toml
+from tieout.errors import UsageError
+
+
+def check_files(home: Path) -> tuple[list[Check], dict[str, Feed]]:
+    """Return one check per configuration file, and the feeds that could be read, by name."""
+    feeds: dict[str, Feed] = {}
+    checks = [asked("settings", "tieout.toml", lambda: _settings(home))]
+    checks += _each(home, "calendars", "calendar", _closing_days)
+    checks += _each(home, "feeds", "feed", lambda path: _feed(path, feeds))
+    checks += _each(home, "reconciliations", "reconciliation", lambda path: _plan(path, feeds))
+    present = {check.check for check in checks}
+    for kind in ("feed", "reconciliation"):
+        if kind not in present:
+            todo = f"Describe one in {kind}s/NAME.toml; `tieout init` writes an example."
+            checks.append(wrong(kind, f"{kind}s/", f"there is no {kind}", todo))
+    return checks, feeds
+
+
+def _each(home: Path, folder: str, check: str, read: Callable[[Path], str]) -> list[Check]:
+    checks = []
+    for path in sorted((home / folder).glob("*.toml")):
+        checks.append(asked(check, f"{folder}/{path.name}", lambda path=path: read(path)))  # type: ignore[misc]
+    return checks
+
+
+def _settings(home: Path) -> str:
+    section = load_settings(home).workspace
+    calendar_named(section.calendar)
+    return f"workspace {section.name!r}, calendar {section.calendar}"
+
+
+def _closing_days(path: Path) -> str:
+    return f"{len(load_closed(path))} more closing days"
+
+
+def _feed(path: Path, feeds: dict[str, Feed]) -> str:
+    feed = load_feed(path)
+    feeds[feed.name] = feed
+    calendar_named(feed.calendar)
+    if feed.transport != "core":
+        # Whatever is wrong with format, options or layout shows before the first byte is read.
+        parse(b"", format=feed.format, options=feed.options, layout=feed.layout)
+    return f"{feed.role}, {feed.format} over {feed.transport}"
+
+
+def _plan(path: Path, feeds: dict[str, Feed]) -> str:
+    plan = build_plan(read_toml(path), source=str(path))
+    for leg in plan.legs:
+        calendar_named(leg.calendar)
+        for feed in (leg.left, leg.right):
+            if feed not in feeds:
+                raise UsageError(
+                    f"Leg {leg.name!r} names the feed {feed!r}, which is not there or not right.",
+                    hint=f"Known feeds: {', '.join(feeds) or 'none'}.",
+                )
+    passes = ", ".join(step.code for leg in plan.legs for step in leg.passes)
+    return f"{len(plan.legs)} legs, passes {passes}"

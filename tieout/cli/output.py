@@ -1,0 +1,86 @@
+"""What every verb shares: the common options, and the way to stdout and stderr.
+
+stdout carries data, stderr the talk. `--json` prints one document with stable keys. People at a
+terminal get a table; a pipe gets the same rows separated by tabs, so that nothing is cut to a
+width. NO_COLOR is honoured by rich.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tieout.config import home_from_environment
+from tieout.errors import UsageError
+
+Home = Annotated[
+    Path,
+    typer.Option(
+        "--home",
+        default_factory=home_from_environment,
+        show_default="TIEOUT_HOME, or the current directory",
+        help="The workspace.",
+    ),
+]
+"""Option `--home`; declare it as `home: Home`, without a default of its own."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document with stable keys.")]
+"""Option `--json`; declare it as `as_json: AsJson = False`."""
+
+
+def parse_date(text: str) -> date:
+    """Return the date of an ISO text, as options give it (`parser=parse_date`).
+
+    Raises:
+        UsageError: the text is no calendar date.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no date.", hint="Write it as 2026-03-02.") from error
+
+
+def talk(message: str) -> None:
+    """Tell the person something, on stderr."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(message, markup=False)
+
+
+def print_json(document: Any) -> None:
+    """Print `document` on stdout as one JSON document; dates become ISO text."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+
+
+def print_text(text: str) -> None:
+    """Print data that is already text on stdout."""
+    typer.echo(text)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows on stdout: a table on a terminal, lines separated by tabs in a pipe."""
+    if not sys.stdout.isatty():
+        for row in [columns, *rows]:
+            typer.echo("\t".join(_cell(value) for value in row))
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*[Text(_cell(value)) for value in row])
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value).replace("\t", " ").replace("\n", " ")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)
