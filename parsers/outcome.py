@@ -1,0 +1,206 @@
+"""What a parser returns: the lines of money, what the file says about itself, and what is wrong.
+
+Parsing and controlling are two steps (docs/formats): a file is **refused** where bytes are missing,
+unreadable, or contradict a total that the file declares about itself; everything else that looks
+odd is a **warning**, which can open a case but never stops the money from being reconciled.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import polars as pl
+
+from tieout.references import is_pan, mask_pan
+
+FOUND_CHARACTERS_MAX = 80
+FINDINGS_MAX = 200
+
+Severity = Literal["refusal", "warning"]
+
+_CARD_LIKE = re.compile(r"(?<![0-9])[0-9]{12,19}(?![0-9])")
+
+
+def shown(text: object) -> str:
+    """Return `text` fit for a message: short, printable, and without card numbers."""
+    plain = _CARD_LIKE.sub(_hide, str(text))
+    plain = "".join(one if one.isprintable() else "\N{MIDDLE DOT}" for one in plain)
+    if len(plain) > FOUND_CHARACTERS_MAX:
+        return plain[: FOUND_CHARACTERS_MAX - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return plain
+
+
+def _hide(found: re.Match[str]) -> str:
+    return mask_pan(found[0]) if is_pan(found[0]) else found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: where (1-based line, 0-based byte), what was found and expected."""
+
+    code: str
+    severity: Severity
+    found: str
+    expected: str
+    hint: str
+    line: int | None = None
+    byte_offset: int | None = None
+    record: str | None = None
+    field: str | None = None
+    record_no: int | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Return the finding as `tieout parse --json` prints it."""
+        names = ["code", "line", "byte_offset", "record", "field", "found", "expected", "hint"]
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotal:
+    """A total that the file declares about itself, beside the one computed from its records."""
+
+    name: str
+    declared: str
+    computed: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement, report or logical file; balances are signed minor units, credit positive.
+
+    `net_minor` is the signed sum of the booked entries, `entries` counts all of them. `consistent`
+    is whether opening + net = closing, null where the file states no pair of balances.
+    """
+
+    account: str | None
+    reference: str | None
+    currency: str | None
+    opening_minor: int | None
+    closing_minor: int | None
+    net_minor: int
+    entries: int
+    consistent: bool | None
+    opening_date: str | None = None
+    closing_date: str | None = None
+    sequence: str | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Return the statement as `tieout parse --json` prints it."""
+        names = (
+            "account reference currency opening_minor closing_minor net_minor entries consistent"
+        )
+        return {name: getattr(self, name) for name in names.split()}
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects findings up to a limit; the last one then says how many more there were."""
+
+    kept: list[Finding] = field(default_factory=list)
+    more: int = 0
+    refused: bool = False
+
+    def add(self, finding: Finding) -> None:
+        """Keep one finding, with its text made safe to show."""
+        self.refused = self.refused or finding.severity == "refusal"
+        if len(self.kept) >= FINDINGS_MAX:
+            self.more += 1
+            return
+        record = None if finding.record is None else shown(finding.record)
+        self.kept.append(replace(finding, found=shown(finding.found), record=record))
+
+    def refuse(self, code: str, **where: object) -> None:
+        """Add a refusal; `where` holds the other fields of Finding."""
+        self.add(Finding(code, "refusal", **where))  # type: ignore[arg-type]
+
+    def warn(self, code: str, **where: object) -> None:
+        """Add a warning; `where` holds the other fields of Finding."""
+        self.add(Finding(code, "warning", **where))  # type: ignore[arg-type]
+
+    def as_tuple(self) -> tuple[Finding, ...]:
+        """Return what was kept, plus one line about what was not."""
+        if not self.more:
+            return tuple(self.kept)
+        last = Finding(
+            "more_findings",
+            "refusal" if self.refused else "warning",
+            found=f"{self.more} more findings that are not listed",
+            expected=f"at most {FINDINGS_MAX}",
+            hint="Correct the first ones; the others often have the same cause.",
+        )
+        return (*self.kept, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one format's parser hands to `parsers.parse`: lines before the contract is checked."""
+
+    frame: pl.DataFrame
+    records: int
+    statements: tuple[Statement, ...] = ()
+    control_totals: tuple[ControlTotal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """A parsed file. `frame` keeps the SettlementLine contract; it is empty when refused.
+
+    `records` counts the records of the file's own format (messages, entries, rows), whether or
+    not they hold money.
+    """
+
+    format: str | None
+    sha256: str
+    size: int
+    accepted: bool
+    frame: pl.DataFrame
+    statements: tuple[Statement, ...]
+    control_totals: tuple[ControlTotal, ...]
+    findings: tuple[Finding, ...]
+    records: int
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        """The findings for which the file was refused."""
+        return tuple(one for one in self.findings if one.severity == "refusal")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that did not stop the file."""
+        return tuple(one for one in self.findings if one.severity == "warning")
+
+    def as_json(self, name: str = "") -> dict[str, object]:
+        """Return the document that `tieout parse --json` prints; `name` is the file's own name."""
+        return {
+            "file": {"name": name, "bytes": self.size, "sha256": self.sha256},
+            "format": self.format,
+            "accepted": self.accepted,
+            "records": self.records,
+            "totals": self._totals(),
+            "statements": [one.as_json() for one in self.statements],
+            "control_totals": [
+                {
+                    "name": one.name,
+                    "declared": one.declared,
+                    "computed": one.computed,
+                    "agrees": one.agrees,
+                }
+                for one in self.control_totals
+            ],
+            "refusals": [one.as_json() for one in self.refusals],
+            "warnings": [one.as_json() for one in self.warnings],
+        }
+
+    def _totals(self) -> list[dict[str, object]]:
+        amount = pl.col("amount_minor").cast(pl.Int128)
+        totals = (
+            self.frame.group_by("currency")
+            .agg(
+                pl.len().alias("count"),
+                amount.filter(amount > 0).sum().alias("credit_minor"),
+                (amount.filter(amount < 0).sum() * -1).alias("debit_minor"),
+            )
+            .sort("currency")
+        )
+        return totals.to_dicts()
