@@ -1,1 +1,1 @@
-"""The transaction core: rules of payments as data and pure functions, for online and batch alike."""
+"""The transaction core: rules of payments as data and pure functions, for online and batch."""

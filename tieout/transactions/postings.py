@@ -6,10 +6,10 @@
     fund       Dr bank                  Cr settlement_in_transit   the bank shows the money
     loss       Dr write_off             Cr scheme_receivable       given up, by two people
     give_back  Dr merchant_payable      Cr scheme_receivable       the scheme undid the clearing
-    suspense   Dr scheme_receivable     Cr suspense                cleared, but nobody knows what for
+    suspense   Dr scheme_receivable     Cr suspense                cleared, nobody knows what for
 
-Debits are positive. The amount is the presentment's own signed amount, so a refund needs no rules of
-its own: its lines have the opposite signs.
+Debits are positive. The amount is the presentment's own signed amount, so a refund needs no rules
+of its own: its lines have the opposite signs.
 """
 
 from collections.abc import Mapping
