@@ -3,6 +3,10 @@
 A **leg** compares two sides (`left` is ours or the earlier one). Each input line of a side has
 exactly one row in the outcomes of that leg. Matches and breaks are groups of lines; a match names
 its lines in the members frame, a break in its two list columns.
+
+Orders: outcomes and members by side (left first) and record_id, matches by match_id, breaks by
+break_id. An id is `<leg>:<record_id of the anchor>`, the line seen first; where both sides use the
+same record_id, `@right` follows the anchor of the right side.
 """
 
 import polars as pl
@@ -29,8 +33,8 @@ OutcomeFrame: dict[str, pl.DataType] = {
     "match_id": pl.String(),  # null unless matched, proposed or netted
     "pass": pl.String(),  # P0, P0b, P1 …; null for carried
     "evidence_class": pl.String(),  # A, B, C, D; null unless matched, proposed or netted
-    "residual_minor": pl.Int64(),  # of the group: right − left; null without a group
-    "break_reason": pl.String(),  # matchers.breaks.BreakReason; null unless break or duplicate
+    "residual_minor": pl.Int64(),  # of the group: right − left; null without both sides
+    "break_reason": pl.String(),  # tieout.frames.reasons.BreakReason; null unless break or duplicate
     "break_id": pl.String(),
     "first_seen_date": pl.Date(),
     "due_date": pl.Date(),
@@ -55,7 +59,7 @@ MemberFrame: dict[str, pl.DataType] = {
     "match_id": pl.String(),
     "side": pl.String(),
     "record_id": pl.String(),
-    "allocated_minor": pl.Int64(),
+    "allocated_minor": pl.Int64(),  # what the leg compares: the amount; on a batch leg the net
 }
 
 BreakFrame: dict[str, pl.DataType] = {

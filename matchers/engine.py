@@ -1,0 +1,91 @@
+"""One leg, one business date: run the declared passes over what is still free, then prove it.
+
+The plan's order is the order of execution; each pass takes lines out of the pool, so certainty only
+falls from pass to pass. What nobody took becomes a break or is carried. Nothing leaves here before
+the proof closes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from matchers.assembly import assemble
+from matchers.batch import take_batches
+from matchers.dates import closing_days_for
+from matchers.duplicates import take_duplicates
+from matchers.exact import take_exact
+from matchers.grouped import take_grouped
+from matchers.groups import LegState
+from matchers.lines import prepare
+from matchers.netting import take_netting
+from matchers.plan import LegPlan
+from matchers.proof import LegProof, prove
+from matchers.remainder import take_remainder
+from matchers.tolerance import take_tolerance
+from matchers.window import take_window
+
+_PASSES: dict[str, Callable[[LegState, Any], None]] = {
+    "duplicates": take_duplicates,
+    "netting": take_netting,
+    "exact": take_exact,
+    "tolerance": take_tolerance,
+    "grouped": take_grouped,
+    "batch": take_batches,
+    "window": take_window,
+}
+
+
+@dataclass(frozen=True)
+class MatchResult:
+    """What became of the lines of one leg; shapes and orders in `tieout.frames.results`."""
+
+    outcomes: pl.DataFrame
+    matches: pl.DataFrame
+    members: pl.DataFrame
+    breaks: pl.DataFrame
+    proof: LegProof
+
+
+def match_leg(
+    left: pl.DataFrame,
+    right: pl.DataFrame,
+    leg: LegPlan,
+    *,
+    as_of: date,
+    history: pl.DataFrame | None = None,
+    closing_days: Sequence[date] | None = None,
+) -> MatchResult:
+    """Match the open lines of two sides.
+
+    Args:
+        left: SettlementLine columns (or those the plan needs) and, if known, `due_date`,
+            `first_seen_date` (default: the line's business date) and `is_awaiting_file` (False).
+        right: likewise.
+        leg: the rules.
+        as_of: the business date that is reconciled; a line due later is carried.
+        history: lines already matched on this leg (`side`, `record_id`, the key columns of the
+            duplicates pass, `currency`, `amount_minor`): an equal new line is a duplicate.
+        closing_days: closed weekdays; default: those of the leg's named calendar.
+
+    Raises:
+        UsageError: a frame lacks a column that the plan needs, or has it in another type.
+        IntegrityError: a record_id is empty or twice, or the amounts exceed what can be summed.
+        ProofFailed: a line or a cent would be lost.
+    """
+    ours, theirs = (
+        prepare(left, "left", leg, as_of=as_of),
+        prepare(right, "right", leg, as_of=as_of),
+    )
+    if closing_days is None:
+        dates = pl.concat([side.lines["business_date"] for side in (ours, theirs)])
+        closing_days = closing_days_for(leg.calendar, dates)
+    state = LegState(leg, ours, theirs, as_of, closing_days, history)
+    for step in leg.passes:
+        _PASSES[step.type](state, step)
+    take_remainder(state)
+    tables = assemble(state)
+    proof = prove(state, left, right, tables)
+    return MatchResult(tables.outcomes, tables.matches, tables.members, tables.breaks, proof)

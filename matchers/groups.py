@@ -1,0 +1,145 @@
+"""What a pass takes: groups of lines that are one match, one break or one netting.
+
+A pass hands over its groups as three small frames; the leg's state marks the lines as taken, keeps
+the groups in the order of the passes, and later turns them into outcomes, matches and breaks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from matchers.lines import Side
+from matchers.plan import LegPlan
+
+GROUP_COLUMNS = {"reason": pl.String(), "text": pl.String(), "at_risk_minor": pl.Int64()}
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Some groups that one pass made.
+
+    `about` has one row per group (its number is the row): `text`, the sentence for people; for
+    breaks also `reason` and, where it is not the difference of the sides, `at_risk_minor`. `left`
+    and `right` name the lines: columns `group` and `row`.
+    """
+
+    outcome: str  # matched, proposed, netted, break, duplicate
+    pass_code: str
+    about: pl.DataFrame
+    left: pl.DataFrame
+    right: pl.DataFrame
+    evidence_class: str | None = None
+    value: str = "amount_minor"  # the left column that the sides were compared by
+
+
+@dataclass
+class LegState:
+    """Everything the passes of one leg share."""
+
+    leg: LegPlan
+    left: Side
+    right: Side
+    as_of: date
+    closing_days: Sequence[date]
+    history: pl.DataFrame | None = None
+    taken: list[Groups] = field(default_factory=list)
+    groups: int = 0
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Left, then right."""
+        return self.left, self.right
+
+    def take(self, found: Groups) -> None:
+        """Mark the lines of `found` as taken and keep its groups."""
+        if found.about.is_empty():
+            return
+        for side, members in ((self.left, found.left), (self.right, found.right)):
+            if not members.is_empty():
+                side.mark(members["row"], members["group"].cast(pl.Int64) + self.groups)
+        self.taken.append(found)
+        self.groups += found.about.height
+
+
+def no_members() -> pl.DataFrame:
+    """Return the members of a side that has none."""
+    return pl.DataFrame(schema={"group": pl.UInt32(), "row": pl.UInt32()})
+
+
+def pair_groups(
+    pairs: pl.DataFrame,
+    outcome: str,
+    pass_code: str,
+    *,
+    evidence_class: str | None = None,
+) -> Groups:
+    """Return one group per row of `pairs` (`left_row`, `right_row`, `text`, maybe `reason` …)."""
+    number = pl.int_range(pl.len(), dtype=pl.UInt32).alias("group")
+    return Groups(
+        outcome=outcome,
+        pass_code=pass_code,
+        about=pairs.select(name for name in GROUP_COLUMNS if name in pairs.columns),
+        left=pairs.select(number, pl.col("left_row").alias("row")),
+        right=pairs.select(number, pl.col("right_row").alias("row")),
+        evidence_class=evidence_class,
+    )
+
+
+def waits(state: LegState) -> pl.Expr:
+    """True for a line whose counterpart need not be there yet."""
+    return pl.col("is_awaiting_file") | (pl.col("due_date") > state.as_of)
+
+
+@dataclass(frozen=True)
+class SharedKeys:
+    """The keys that both sides have, with their lines.
+
+    `keys`: `group`, the key, and per side `left_count`, `left_sum` (Int128), `left_waits` (any of
+    its lines), likewise right. `left`, `right`: `group`, `row`.
+    """
+
+    keys: pl.DataFrame
+    left: pl.DataFrame
+    right: pl.DataFrame
+
+    def only(self, condition: pl.Expr) -> "SharedKeys":
+        """Keep the keys for which `condition` holds, numbered anew."""
+        kept = self.keys.filter(condition)
+        old = kept.select("group", new=pl.int_range(pl.len(), dtype=pl.UInt32))
+        left, right = (
+            members.join(old, on="group").select(group="new", row="row").sort("group", "row")
+            for members in (self.left, self.right)
+        )
+        return SharedKeys(kept.with_columns(group=old["new"]), left, right)
+
+
+def shared_keys(
+    left: pl.DataFrame, right: pl.DataFrame, key: tuple[str, ...], *, value: str = "amount_minor"
+) -> SharedKeys:
+    """Group free lines of both sides by `key`; a null in the key belongs to no group.
+
+    The frames hold `row`, the key, `waits`, and the amounts (`value` on the left).
+    """
+    ours = _by_key(left, key, "left", value)
+    theirs = _by_key(right, key, "right", "amount_minor")
+    keys = ours.join(theirs, on=key).sort(key).with_row_index("group")
+    numbers = keys.select("group", *key)
+    members = (
+        lines.join(numbers, on=key).select("group", "row").sort("group", "row")
+        for lines in (left, right)
+    )
+    return SharedKeys(keys, *members)
+
+
+def _by_key(lines: pl.DataFrame, key: tuple[str, ...], side: str, value: str) -> pl.DataFrame:
+    return (
+        lines.drop_nulls(list(key))
+        .group_by(key)
+        .agg(
+            pl.len().cast(pl.Int64).alias(f"{side}_count"),
+            pl.col(value).cast(pl.Int128).sum().alias(f"{side}_sum"),
+            pl.col("waits").any().alias(f"{side}_waits"),
+        )
+    )

@@ -1,0 +1,189 @@
+"""The open lines of one side of a leg, and who has taken which.
+
+Lines are put into their one order (record_id) before anything looks at them, and are named from then
+on by their row in that order. So no pass can depend on the order in which files or rows arrived: the
+input may be shuffled, the answer keeps every byte.
+
+Only the columns that the leg needs are carried; a frame that lacks an optional one gets the default.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matchers.plan import LegPlan
+from tieout.errors import IntegrityError, UsageError
+from tieout.frames.settlement import LINE_SCHEMA
+
+SideName = Literal["left", "right"]
+Rows = npt.NDArray[np.int64]
+
+FREE, EXCLUDED = -1, -2
+"""What the group of a line says while it is in no group."""
+
+_ALWAYS = ("kind", "is_booked", "is_reversal", "file_sha256", "record_no", "business_date")
+_STATE = {
+    "due_date": pl.Date(),
+    "first_seen_date": pl.Date(),
+    "is_awaiting_file": pl.Boolean(),
+}
+
+
+class Side:
+    """One side's lines in record_id order; `group` says for each row what took it."""
+
+    def __init__(self, name: SideName, lines: pl.DataFrame) -> None:
+        self.name = name
+        self.lines = lines
+        self.group = np.full(lines.height, FREE, dtype=np.int64)
+        self.is_held = np.zeros(lines.height, dtype=np.bool_)
+        self._prints: dict[tuple[str, ...], pl.Series] = {}
+
+    @property
+    def is_free(self) -> pl.Series:
+        """One Boolean per row."""
+        return pl.Series("is_free", self.group == FREE)
+
+    def free(self, *columns: str | pl.Expr, **named: pl.Expr) -> pl.DataFrame:
+        """Return the free lines, in order: `row` and the columns asked for."""
+        index = pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
+        return self.lines.select(index, *columns, **named).filter(self.is_free)
+
+    def at(self, rows: pl.Series, *columns: str, **named: str) -> pl.DataFrame:
+        """Return the lines at `rows`, in that order; `named` columns get another name."""
+        return self.lines.select(*columns, **named).select(pl.all().gather(rows))
+
+    def mark(self, rows: pl.Series, group: int | pl.Series) -> None:
+        """Let `rows` belong to `group`. A line is taken once, or the run fails."""
+        taken = rows.to_numpy()
+        if np.any(self.group[taken] != FREE) or np.unique(taken).size != taken.size:
+            raise IntegrityError(f"A pass took a line of the {self.name} side a second time.")
+        self.group[taken] = group.to_numpy() if isinstance(group, pl.Series) else group
+
+    def hold(self, rows: pl.Series) -> None:
+        """Let `rows` be carried unless a later pass takes them: what they belong to still waits."""
+        self.is_held[rows.to_numpy()] = True
+
+    def fingerprints(self, key: tuple[str, ...]) -> pl.Series:
+        """Return a 64-bit hash of `key` for every row, null where a part of the key is null.
+
+        Polars' hash is not stable from one version to the next: it serves inside one run and is
+        never stored; and two keys may share a hash, so whoever joins on it compares the keys too.
+        """
+        if key not in self._prints:
+            parts = [pl.col(name).hash(seed=place) for place, name in enumerate(key)]
+            mixed = parts[0]
+            for part in parts[1:]:
+                mixed = mixed * 0x9E3779B1 + part  # wraps on purpose
+            whole = pl.all_horizontal(pl.col(name).is_not_null() for name in key)
+            self._prints[key] = self.lines.select(pl.when(whole).then(mixed)).to_series()
+        return self._prints[key]
+
+
+def prepare(frame: pl.DataFrame, side: SideName, leg: LegPlan, *, as_of: date) -> Side:
+    """Return one side of a leg, ready to match.
+
+    Lines that do not take part (not booked, kind not of this leg, a batch's own total) are already
+    marked as excluded.
+
+    Raises:
+        UsageError: a required column is missing or has another type.
+        IntegrityError: a record_id is null or appears twice.
+    """
+    wanted = _columns_of(leg)
+    _check_columns(frame, side, _required(leg))
+    lines = frame.select(
+        *(
+            pl.col(name).cast(dtype) if name in frame.columns else _default(name, as_of).cast(dtype)
+            for name, dtype in wanted.items()
+        )
+    )
+    lines = lines.with_columns(_state(name, dtype, frame) for name, dtype in _STATE.items())
+    lines = lines.sort("record_id")
+    if lines["record_id"].null_count() or (lines["record_id"] == lines["record_id"].shift()).any():
+        raise IntegrityError(
+            f"The {side} side has a record_id that is empty or appears twice.",
+            hint="A record_id names one line for ever; the same line must be passed in once.",
+        )
+    _check_sums(lines, side)
+    if leg.batch is not None:
+        lines = lines.with_columns(net_value=pl.coalesce("net_minor", "amount_minor"))
+    made = Side(side, lines)
+    made.mark(_excluded(lines, side, leg), EXCLUDED)
+    return made
+
+
+def _required(leg: LegPlan) -> set[str]:
+    keys = (name for step in leg.passes if step.type != "netting" for name in step.key)
+    return {"record_id", "currency", "amount_minor", *keys} - set(_ALWAYS)
+
+
+def _columns_of(leg: LegPlan) -> dict[str, pl.DataType]:
+    names = {"record_id", "currency", "amount_minor", *_ALWAYS}
+    names |= {name for step in leg.passes for name in step.key}
+    if leg.fees is not None or leg.batch is not None:
+        names |= {"fee_minor", "net_minor"}
+    return {name: dtype for name, dtype in LINE_SCHEMA.items() if name in names}
+
+
+def _default(name: str, as_of: date) -> pl.Expr:
+    constants: dict[str, object] = {
+        "kind": "sale",
+        "is_booked": True,
+        "is_reversal": False,
+        "file_sha256": "",
+        "record_no": 0,
+        "business_date": as_of,
+    }
+    return pl.lit(constants.get(name)).alias(name)
+
+
+def _state(name: str, dtype: pl.DataType, frame: pl.DataFrame) -> pl.Expr:
+    fallback = pl.lit(value=False) if name == "is_awaiting_file" else pl.col("business_date")
+    if name not in frame.columns:
+        return fallback.cast(dtype).alias(name)
+    return pl.lit(frame[name]).cast(dtype).fill_null(fallback).alias(name)
+
+
+def _excluded(lines: pl.DataFrame, side: SideName, leg: LegPlan) -> pl.Series:
+    kinds = leg.left_kinds if side == "left" else leg.right_kinds
+    out = ~pl.col("is_booked")
+    if kinds is not None:
+        out = out | ~pl.col("kind").is_in(kinds)
+    if side == "left" and leg.batch is not None:
+        out = out | pl.col("kind").is_in(leg.batch.exclude_kinds)
+    return lines.select(pl.arg_where(out)).to_series()
+
+
+def _check_sums(lines: pl.DataFrame, side: SideName) -> None:
+    """Refuse amounts that could overflow: sums of any lines must fit 62 bits."""
+    for name in ("amount_minor", "net_minor"):
+        if name in lines.columns:
+            total = lines[name].cast(pl.Int128).abs().sum()
+            if total >= 1 << 62:
+                raise IntegrityError(
+                    f"{name} of the {side} side adds up to {total}; at most {1 << 62} is possible.",
+                    hint="Look for a line whose amount is not in minor units.",
+                )
+
+
+def _check_columns(frame: pl.DataFrame, side: SideName, required: Iterable[str]) -> None:
+    missing = sorted(set(required) - set(frame.columns))
+    if missing:
+        raise UsageError(
+            f"The {side} frame has no column {', '.join(missing)}; it has "
+            f"{', '.join(frame.columns)}.",
+            hint="Give it these columns, or leave them out of the plan's keys.",
+        )
+    if not frame.schema["amount_minor"].is_integer():
+        raise UsageError(
+            f"amount_minor of the {side} frame is {frame.schema['amount_minor']}, not an integer.",
+            hint="Amounts are whole minor units (cents) of the currency beside them.",
+        )
+    for name in ("amount_minor", "currency"):
+        if frame[name].null_count():
+            raise UsageError(f"Column {name} of the {side} frame has empty values.")

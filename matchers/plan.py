@@ -1,0 +1,303 @@
+"""The match plan: which legs a reconciliation has, and which passes run on each, in which order.
+
+A plan is data (`reconciliations/NAME.toml`). Its digest is stored with every match, so that a match
+can always be traced to the exact rules that made it. The order of the passes is the order of the
+certainty they give: what an early pass takes, a later one never sees.
+
+Keys are columns of a settlement line. An unknown key or name is an error that says what was meant.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from tieout.errors import UsageError
+from tieout.frames.reasons import BreakReason
+from tieout.frames.settlement import KINDS, LINE_SCHEMA
+
+
+class PlanInvalid(UsageError):
+    """A match plan that cannot be used; the message names every fault and its place."""
+
+
+def _known(value: str, names: list[str], what: str) -> str:
+    if value in names:
+        return value
+    close = get_close_matches(value, names, n=1, cutoff=0.6)
+    meant = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(names)}"
+    raise ValueError(f"unknown {what} {value!r}{meant}")
+
+
+def _column(value: str) -> str:
+    return _known(value, list(LINE_SCHEMA), "column")
+
+
+def _kind(value: str) -> str:
+    return _known(value, list(KINDS), "kind")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class _KeyedPass(_Strict):
+    code: ClassVar[str]
+    key: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("key")
+    @classmethod
+    def _columns(cls, key: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_column(name) for name in key)
+
+    @property
+    def full_key(self) -> tuple[str, ...]:
+        """The key and the currency: no pass compares two currencies."""
+        return tuple(dict.fromkeys((*self.key, "currency")))
+
+
+class DuplicatesPass(_KeyedPass):
+    """P0: the surplus of equal lines on one side."""
+
+    code = "P0"
+    type: Literal["duplicates"]
+
+
+class NettingPass(_KeyedPass):
+    """P0b: an item and its reversal on the same side, unknown to the other."""
+
+    code = "P0b"
+    type: Literal["netting"]
+    key: tuple[str, ...] = ("scheme_ref", "currency")
+
+
+class ExactPass(_KeyedPass):
+    """P1: key and amount equal, one line on each side."""
+
+    code = "P1"
+    type: Literal["exact"]
+
+
+class _TolerantPass(_KeyedPass):
+    amount_minor: dict[str, Annotated[int, Field(ge=0)]] = {}
+
+    def tolerances(self, currencies: list[str]) -> dict[str, int]:
+        """Return the allowed difference in minor units of each currency."""
+        default = self.amount_minor.get("default", 0)
+        return {currency: self.amount_minor.get(currency, default) for currency in currencies}
+
+
+class TolerancePass(_TolerantPass):
+    """P2: key equal, amounts within a stated number of minor units."""
+
+    code = "P2"
+    type: Literal["tolerance"]
+
+
+class GroupedPass(_TolerantPass):
+    """P4: several lines of one side sum to the other side's."""
+
+    code = "P4"
+    type: Literal["grouped"]
+
+
+class BatchPass(_KeyedPass):
+    """P5: the lines of a batch sum to what was paid for it."""
+
+    code = "P5"
+    type: Literal["batch"]
+    exclude_kinds: tuple[str, ...] = ("payout",)
+
+    @field_validator("exclude_kinds")
+    @classmethod
+    def _kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_kind(kind) for kind in kinds)
+
+
+class WindowPass(_KeyedPass):
+    """P6: no reference; equal in key, unique on both sides, within some business days."""
+
+    code = "P6"
+    type: Literal["window"]
+    key: tuple[str, ...] = ("currency", "amount_minor")
+    days: int = Field(default=3, ge=0, le=30)
+
+    @model_validator(mode="after")
+    def _names_the_money(self) -> "WindowPass":
+        if not {"currency", "amount_minor"} <= set(self.key):
+            raise ValueError("the key of a window pass must name currency and amount_minor")
+        return self
+
+
+MatchPass = Annotated[
+    DuplicatesPass | NettingPass | ExactPass | TolerancePass | GroupedPass | BatchPass | WindowPass,
+    Field(discriminator="type"),
+]
+
+
+class Fee(_Strict):
+    """What the contract charges for one line of a kind: a share of the amount and a flat part."""
+
+    percent_bps: int = 0  # hundredths of a percent of |amount|, rounded half up
+    flat_minor: dict[str, int] = {}  # per currency; `default` for the others
+
+
+class FeeSchedule(_Strict):
+    """Contract fees by kind of line, and the difference that is allowed."""
+
+    kinds: dict[str, Fee]
+    tolerance_minor: int = Field(default=0, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_table(cls, table: Any) -> Any:
+        """Turn `{sale = {...}, tolerance_minor = 1}`, as people write it, into the two fields."""
+        if not isinstance(table, Mapping) or "kinds" in table:
+            return table
+        kinds = {name: fee for name, fee in table.items() if name != "tolerance_minor"}
+        for name in kinds:
+            _known(name, [*KINDS, "tolerance_minor"], "kind")
+        return {"kinds": kinds, "tolerance_minor": table.get("tolerance_minor", 0)}
+
+
+class LegPlan(_Strict):
+    """Two feeds that are compared, and how."""
+
+    name: str
+    left: str = "left"
+    right: str = "right"
+    left_kinds: tuple[str, ...] | None = None  # None: every kind
+    right_kinds: tuple[str, ...] | None = None
+    left_lag_days: int = Field(default=0, ge=0)
+    right_lag_days: int = Field(default=0, ge=0)
+    late_after_days: int | None = Field(default=None, ge=0)
+    calendar: str = "WEEKENDS"
+    left_missing: BreakReason = BreakReason.MISS_SCHEME
+    right_missing: BreakReason = BreakReason.MISS_INTERNAL
+    missing_by_kind: dict[str, BreakReason] = {}  # right side
+    duplicate_left: BreakReason = BreakReason.DUP_INTERNAL
+    duplicate_right: BreakReason = BreakReason.DUP_SCHEME
+    passes: tuple[MatchPass, ...] = Field(alias="pass", min_length=1)
+    fees: FeeSchedule | None = None
+
+    @field_validator("left_kinds", "right_kinds")
+    @classmethod
+    def _kinds(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if kinds is None else tuple(_kind(kind) for kind in kinds)
+
+    @field_validator("missing_by_kind")
+    @classmethod
+    def _kind_names(cls, reasons: dict[str, BreakReason]) -> dict[str, BreakReason]:
+        return {_kind(kind): reason for kind, reason in reasons.items()}
+
+    @property
+    def batch(self) -> BatchPass | None:
+        """The batch pass, if the left side of this leg is a batch of lines."""
+        return next((step for step in self.passes if isinstance(step, BatchPass)), None)
+
+
+class MatchPlan(_Strict):
+    """One reconciliation: its legs, in order."""
+
+    name: str
+    description: str = ""
+    legs: tuple[LegPlan, ...] = Field(alias="leg", min_length=1)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "MatchPlan":
+        names = [leg.name for leg in self.legs]
+        if len(set(names)) != len(names):
+            raise ValueError(f"two legs have the same name among {', '.join(names)}")
+        return self
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the plan as canonical JSON: equal rules, equal digest."""
+        canonical = json.dumps(
+            self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":")
+        )
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def get_leg(self, name: str | None = None) -> LegPlan:
+        """Return the leg of this name; without one, the only leg."""
+        names = [leg.name for leg in self.legs]
+        if name is None and len(names) == 1:
+            return self.legs[0]
+        if name not in names:
+            found = (
+                "no leg was named" if name is None else f"plan {self.name!r} has no leg {name!r}"
+            )
+            raise PlanInvalid(f"{found}; it has {', '.join(names)}.", hint="Name one with --leg.")
+        return self.legs[names.index(name)]
+
+
+def parse_plan(text: str, *, source: str = "plan") -> MatchPlan:
+    """Return the plan that `text` (TOML) describes.
+
+    Raises:
+        PlanInvalid: not TOML, or a key, name or value that the plan does not know.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PlanInvalid(f"{source} is not TOML: {error}.") from error
+    return build_plan(table, source=source)
+
+
+def build_plan(table: Mapping[str, Any], *, source: str = "plan") -> MatchPlan:
+    """Return the plan of an already decoded table; see `parse_plan`."""
+    try:
+        return MatchPlan.model_validate(table)
+    except ValidationError as error:
+        # A list whose members are wrong is also reported as too short: say the cause only.
+        every = error.errors()
+        causes = [fault for fault in every if fault["type"] != "too_short"] or every
+        faults = "; ".join(_sentence(fault) for fault in causes[:20])
+        raise PlanInvalid(f"{source}: {faults}.") from error
+
+
+def load_plan(path: Path) -> MatchPlan:
+    """Return the plan in the file at `path`; raises `PlanInvalid`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanInvalid(f"The plan {path} cannot be read: {error}.") from error
+    return parse_plan(text, source=str(path))
+
+
+_MODELS: dict[str, type[_Strict]] = {
+    "duplicates": DuplicatesPass,
+    "netting": NettingPass,
+    "exact": ExactPass,
+    "tolerance": TolerancePass,
+    "grouped": GroupedPass,
+    "batch": BatchPass,
+    "window": WindowPass,
+}
+
+
+def _sentence(fault: Any) -> str:
+    place = ".".join(str(part) for part in fault["loc"]) or "top level"
+    if fault["type"] == "extra_forbidden":
+        close = get_close_matches(str(fault["loc"][-1]), _names_at(fault["loc"]), n=1)
+        return f"{place}: unknown key" + (f", did you mean {close[0]!r}?" if close else "")
+    found = fault.get("input")
+    shown = "" if isinstance(found, dict | list | tuple) else f" (found {found!r})"
+    return f"{place}: {fault['msg'].removeprefix('Value error, ')}{shown}"
+
+
+def _names_at(place: tuple[str | int, ...]) -> list[str]:
+    """The keys allowed where an unknown key stands."""
+    parent = [part for part in place[:-1] if isinstance(part, str)]
+    model: type[_Strict] = MatchPlan if not parent else LegPlan
+    if "fees" in parent:
+        model = Fee
+    elif "pass" in parent:
+        model = _MODELS.get(parent[-1], ExactPass)
+    return [field.alias or name for name, field in model.model_fields.items()]
