@@ -2,8 +2,8 @@
 
 Comma-separated, major units with the digits of the currency, charges negative. A batch is what one
 merchant is paid in one currency on one business date; its payout line declares the sum of the nets.
-The last line is a trailer: the count of all lines before it (without the header) and the sum of
-their net column in minor units, over all currencies, as a hash total.
+The last line is a trailer: the count of the lines between it and the header, and the sum of their
+net column over all currencies, which is a hash total and no amount of anything.
 """
 
 import csv
@@ -11,8 +11,9 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from tieout.money import format_minor
+from tieout.money import exponent_of, format_minor
 from tieout.simulator.merchants import Merchant
 
 COLUMNS = (
@@ -92,14 +93,15 @@ def write_advice(day: date, batches: Sequence[Batch]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    lines, hash_total = 0, 0
+    lines, hash_total = 0, Decimal(0)
     for batch in batches:
         for item in batch.items:
             writer.writerow(_item_row(day, item))
         writer.writerow(_payout_row(day, batch))
         lines += len(batch.items) + 1
-        hash_total += 2 * batch.net_minor
-    writer.writerow(("TRAILER", f"{day:%Y-%m-%d}", lines, hash_total))
+        # The items of a batch add up to its payout line, so the batch counts twice.
+        hash_total += 2 * Decimal(batch.net_minor).scaleb(-exponent_of(batch.currency))
+    writer.writerow(("TRAILER", f"{day:%Y-%m-%d}", lines, f"{hash_total:.2f}"))
     return out.getvalue().encode("utf-8")
 
 

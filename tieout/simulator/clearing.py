@@ -108,11 +108,18 @@ class Clearing:
         self._record(plant, (*(claim.arn for claim in claims), arn), 0)
         return [replace(item, arn=arn, amount_minor=sum(one.amount_minor for one in claims))]
 
-    def _first_part(self, plant: Plant, item: ClearedItem) -> list[ClearedItem]:
-        """Clear a capture as the first of two records; the second never comes."""
-        arn = self._truth.mint_arn(self._world.dates[plant.index])
-        self._record(plant, (item.arn, arn), -plant.delta_minor)
-        return [replace(item, arn=arn, amount_minor=item.amount_minor - plant.delta_minor)]
+    def _first_parts(self, plant: Plant, item: ClearedItem) -> list[ClearedItem]:
+        """Clear a capture in three records with their own ARNs; the third never comes."""
+        there = item.amount_minor - plant.delta_minor
+        first = there * 2 // 3
+        parts = [
+            replace(
+                item, arn=self._truth.mint_arn(self._world.dates[plant.index]), amount_minor=part
+            )
+            for part in (first, there - first)
+        ]
+        self._record(plant, (item.arn, *(part.arn for part in parts)), -plant.delta_minor)
+        return parts
 
     def _late(self, plant: Plant) -> ClearedItem:
         claim = self._truth.claims_of(plant.order_ref, "sale")[0]
@@ -158,5 +165,5 @@ _CHANGES: dict[AnomalyKind, Callable[[Clearing, Plant, ClearedItem], list[Cleare
     _K.DUPLICATE_CLEARING: Clearing._twice,  # noqa: SLF001
     _K.PARTIAL_CAPTURES: Clearing._one_by_one,  # noqa: SLF001
     _K.COMBINED_CAPTURES: Clearing._combined,  # noqa: SLF001
-    _K.SPLIT_INCOMPLETE: Clearing._first_part,  # noqa: SLF001
+    _K.SPLIT_INCOMPLETE: Clearing._first_parts,  # noqa: SLF001
 }

@@ -5,7 +5,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tieout.simulator.anomalies import EXPECTATIONS, Plant
 from tieout.simulator.files import SimulatedFile
@@ -54,12 +56,15 @@ class Anomaly:
         }
 
     @classmethod
-    def from_json(cls, data: dict[str, object]) -> "Anomaly":
+    def from_json(cls, data: Mapping[str, Any]) -> "Anomaly":
         """Return the anomaly that `as_json` described."""
-        plain = {name: data[name] for name in ("kind", "business_date", "leg", "feed")}
         expected = data["expected"]
-        return cls(  # type: ignore[arg-type]
+        return cls(
             anomaly_id=data["id"],
+            kind=data["kind"],
+            business_date=data["business_date"],
+            leg=data["leg"],
+            feed=data["feed"],
             references=tuple(data["references"]),
             currency=data["currency"],
             amount_minor=data["amount_minor"],
@@ -67,7 +72,6 @@ class Anomaly:
             reason=expected["reason"],
             matching_pass=expected["pass"],
             case=expected["case"],
-            **plain,
         )
 
 

@@ -135,7 +135,7 @@ class _Gardener:
 
     def _carry(self, kind: AnomalyKind, index: int, *, captured: int) -> None:
         purchase = self._carrier(captured)
-        delta = _DELTAS.get(kind, lambda rng, purchase: 0)(self.rng, purchase)
+        delta = _DELTAS.get(kind, _no_delta)(self.rng, purchase)
         self.orders[purchase.order_ref] = self._prepared(kind, purchase)
         self._plant(
             kind,
@@ -194,6 +194,10 @@ class _Gardener:
             return {}
         amount = self.world.payments_per_date * 70_000 + self.rng.randrange(100_000)
         return {"currency": "EUR", "amount_minor": amount}
+
+
+def _no_delta(rng: random.Random, purchase: Purchase) -> int:
+    return 0
 
 
 _DELTAS: dict[AnomalyKind, Callable[[random.Random, Purchase], int]] = {

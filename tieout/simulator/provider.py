@@ -8,7 +8,6 @@ operation id is done once, however often it is sent.
 from collections.abc import Callable
 from datetime import date, datetime
 
-from tieout.money import Money
 from tieout.simulator.script import Answer, Purchase
 from tieout.simulator.truth import Approval, Claim, TruthStore
 from tieout.transactions.model import OperationKind
@@ -49,7 +48,6 @@ class SimulatedAcquirer:
         self._clock = clock
         self._business_date = business_date
         self._done: dict[str, Approved | Declined] = {}
-        self._arns: dict[str, str] = {}
 
     def send(self, request: ProviderRequest) -> Outcome:
         """Do what is asked, once, and answer as the script says."""
@@ -107,20 +105,18 @@ class SimulatedAcquirer:
             day,
         )
         self._truth.claims.append(claim)
-        self._arns[_reference(request)] = claim.arn
         code = None if is_refund else approval.auth_code
         return Approved(_reference(request), request.amount, code, claim.rrn, claim.arn)
 
     def _void(self, request: ProviderRequest) -> Approved | Declined:
-        """Cancel an approval, or a capture that has not left for the scheme yet."""
-        arn = request.original_arn or self._arns.get(request.original_provider_ref or "")
-        if arn is None:
-            return Approved(_reference(request), request.amount)
-        claim = next(claim for claim in self._truth.claims if claim.arn == arn)
-        if claim.business_date != self._business_date(self._clock()):
+        """Cancel an approval and its captures, unless one has left for the scheme already."""
+        claims = self._truth.claims_of(request.merchant_reference, "sale")
+        today = self._business_date(self._clock())
+        if any(claim.business_date != today for claim in claims):
             return Declined(NO_ORIGINAL)
-        self._truth.void(arn)
-        return Approved(_reference(request), Money(claim.amount_minor, request.amount.currency))
+        for claim in claims:
+            self._truth.void(claim.arn)
+        return Approved(_reference(request), request.amount)
 
 
 def _reference(request: ProviderRequest) -> str:

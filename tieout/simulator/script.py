@@ -8,6 +8,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from tieout.simulator.merchants import CURRENCIES, MERCHANTS, TEST_CARDS, Merchant
 from tieout.simulator.world import World
@@ -30,7 +31,7 @@ class Answer(StrEnum):
 class Step:
     """A later act of the merchant: `kind` is capture, void or refund."""
 
-    kind: str
+    kind: Literal["capture", "void", "refund"]
     at: datetime
     amount_minor: int
 

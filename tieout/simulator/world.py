@@ -75,6 +75,11 @@ class World:
         """Return the generator for one part of the world."""
         return random.Random(f"{self.seed}/{purpose}")  # noqa: S311 - reproducible on purpose
 
+    @cached_property
+    def pan_key(self) -> str:
+        """The key of the card fingerprints, 64 hex digits: it protects test numbers only."""
+        return f"{self.rng('pan').getrandbits(256):064x}"
+
     def opens_at(self, index: int) -> datetime:
         """Return the first instant of a business date: the cut-off of the one before it."""
         previous = self.calendar.previous_business_day(self.dates[index])
