@@ -33,7 +33,7 @@ def assemble(state: LegState) -> Tables:
     matches = groups.filter(pl.col("match_id").is_not_null())
     return Tables(
         outcomes=outcomes,
-        matches=matches.select(*MatchFrame).cast(MatchFrame).sort("match_id"),
+        matches=matches.select(*MatchFrame).cast(pl.Schema(MatchFrame)).sort("match_id"),
         members=pl.concat([_members(state, side, groups) for side in state.sides]),
         breaks=_breaks(state, groups),
     )
@@ -171,7 +171,7 @@ def _outcomes(state: LegState, side: Side, groups: pl.DataFrame) -> pl.DataFrame
         side=pl.lit(side.name),
         outcome=pl.col("outcome").fill_null(untaken),
     )
-    return frame.select(*OutcomeFrame).cast(OutcomeFrame)
+    return frame.select(*OutcomeFrame).cast(pl.Schema(OutcomeFrame))
 
 
 def _members(state: LegState, side: Side, groups: pl.DataFrame) -> pl.DataFrame:
@@ -193,7 +193,11 @@ def _members(state: LegState, side: Side, groups: pl.DataFrame) -> pl.DataFrame:
         side=pl.lit(side.name),
         allocated_minor=pl.Series(changed),
     )
-    return frame.filter(pl.col("match_id").is_not_null()).select(*MemberFrame).cast(MemberFrame)
+    return (
+        frame.filter(pl.col("match_id").is_not_null())
+        .select(*MemberFrame)
+        .cast(pl.Schema(MemberFrame))
+    )
 
 
 def _breaks(state: LegState, groups: pl.DataFrame) -> pl.DataFrame:
@@ -211,4 +215,9 @@ def _breaks(state: LegState, groups: pl.DataFrame) -> pl.DataFrame:
         numbered = numbered.join(listed, on="group", how="left", maintain_order="left")
     none = pl.lit([], pl.List(pl.String))
     lists = [pl.col(name).fill_null(none) for name in ("left_ids", "right_ids")]
-    return numbered.with_columns(lists).select(*BreakFrame).cast(BreakFrame).sort("break_id")
+    return (
+        numbered.with_columns(lists)
+        .select(*BreakFrame)
+        .cast(pl.Schema(BreakFrame))
+        .sort("break_id")
+    )

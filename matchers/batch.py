@@ -50,8 +50,7 @@ def take_overdue_batches(state: LegState, pass_code: str) -> None:
     if step is None:
         return
     key = step.full_key
-    columns = (*key, "due_date", NET, waits(state).alias("waits"))
-    lines = state.left.free(*columns).drop_nulls(list(key))
+    lines = state.left.free(*key, "due_date", NET, waits=waits(state)).drop_nulls(list(key))
     batches = (
         lines.group_by(key)
         .agg(
@@ -108,4 +107,4 @@ def _bridge(shared: SharedKeys, left: pl.DataFrame) -> pl.DataFrame:
 
 
 def _currencies(frame: pl.DataFrame) -> list[str]:
-    return frame["currency"].unique().to_list()
+    return sorted(set(frame["currency"]))

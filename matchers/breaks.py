@@ -21,7 +21,7 @@ def take_ambiguous(
     by: tuple[str, ...],
     value: str = "amount_minor",
 ) -> None:
-    """Take lines of which several fit (`set`, `row`) as one break per set, naming every candidate."""
+    """Take lines of which several fit (`set`, `row`) as one break per set, naming them all."""
     counts = [
         lines.group_by("set").agg(pl.len().alias(side))
         for side, lines in (("left", left), ("right", right))
@@ -40,7 +40,7 @@ def take_ambiguous(
         for lines in (left, right)
     ]
     about = sets.select(reason=pl.lit(BreakReason.AMB_MULTI.value), text=text)
-    state.take(Groups("break", pass_code, about, *members, value=value))
+    state.take(Groups("break", pass_code, about, members[0], members[1], value=value))
 
 
 def take_shared(

@@ -1,12 +1,12 @@
 """P0: equal lines of one side beyond what the other side has.
 
-A file sent twice or an item booked twice shows as lines equal in key and amount. As many of them as
-the other side has are ordinary; the surplus, counted in the order of `OCCURRENCE`, is taken here, so
-that no later pass can pair it with a stranger. Equality with a line that was matched on an earlier
-date (`history`) counts as an occurrence before all others.
+A file sent twice or an item booked twice shows as lines equal in key and amount. As many of them
+as the other side has are ordinary; the surplus, counted in the order of `OCCURRENCE`, is taken
+here, so that no later pass can pair it with a stranger. Equality with a line that was matched on
+an earlier date (`history`) counts as an occurrence before all others.
 
-Two equal parts of one whole (50 + 50 against 100 under the same reference) are not duplicates: a key
-whose amounts agree in total is left alone.
+Two equal parts of one whole (50 + 50 against 100 under the same reference) are not duplicates: a
+key whose amounts agree in total is left alone.
 """
 
 import polars as pl

@@ -1,4 +1,4 @@
-"""The sentence that tells a person why: which fields are equal, both values, which limit was used."""
+"""The sentence that tells a person why: which fields are equal, both values, the limit used."""
 
 from collections.abc import Iterable
 

@@ -1,9 +1,9 @@
 """P1: equal key, equal amount, one line on each side.
 
 Lines that are equal on both sides more than once are paired by their occurrence (first with first)
-when both sides have as many; otherwise nobody can tell which one is meant, and they become one break
-that names them all. What is equal in money but presented too late is a break, not a match; so is a
-fee outside the contract.
+when both sides have as many; otherwise nobody can tell which one is meant, and they become one
+break that names them all. What is equal in money but presented too late is a break, not a match;
+so is a fee outside the contract.
 """
 
 import polars as pl

@@ -16,7 +16,7 @@ _BPS_SCALE = 10_000
 
 
 def fee_breaks(state: LegState, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs whose fee is outside the contract, with `reason`, `at_risk_minor`, `text`."""
+    """Return the pairs with a fee outside the contract: `reason`, `at_risk_minor`, `text`."""
     schedule = state.leg.fees
     if schedule is None:
         return pairs.clear()

@@ -1,7 +1,7 @@
 """P4: several lines under one key sum to the other side's: part captures, split tenders, parts.
 
-Whole keys are compared, never subsets of them. What does not come out even is one break with all its
-lines, unless the missing parts may still come.
+Whole keys are compared, never subsets of them. What does not come out even is one break with all
+its lines, unless the missing parts may still come.
 """
 
 import polars as pl

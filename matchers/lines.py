@@ -1,10 +1,11 @@
 """The open lines of one side of a leg, and who has taken which.
 
-Lines are put into their one order (record_id) before anything looks at them, and are named from then
-on by their row in that order. So no pass can depend on the order in which files or rows arrived: the
-input may be shuffled, the answer keeps every byte.
+Lines are put into their one order (record_id) before anything looks at them, and are named from
+then on by their row in that order. So no pass can depend on the order in which files or rows
+arrived: the input may be shuffled, the answer keeps every byte.
 
-Only the columns that the leg needs are carried; a frame that lacks an optional one gets the default.
+Only the columns that the leg needs are carried; a frame that lacks an optional one gets the
+default.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,9 @@
 """P0b: an item and what undoes it, on the same side, of which the other side knows nothing.
 
-A sale that was reversed before it was presented will never appear at the counterparty: the two lines
-explain each other. If the other side does show the reference, they are left to the later passes,
-which compare each with its own counterpart (a reversal that the scheme has not seen must not vanish).
+A sale that was reversed before it was presented will never appear at the counterparty: the two
+lines explain each other. If the other side does show the reference, they are left to the later
+passes, which compare each with its own counterpart (a reversal that the scheme has not seen must
+not vanish).
 """
 
 import polars as pl

@@ -1,8 +1,8 @@
 """P10: what is still free. It waits (carried), or it is a break with the leg's reason.
 
-A line waits while its counterpart need not be there yet: before its due date, or while the file that
-would hold it has not come (one missing file is one break of its own, raised elsewhere, not one per
-line).
+A line waits while its counterpart need not be there yet: before its due date, or while the file
+that would hold it has not come (one missing file is one break of its own, raised elsewhere, not
+one per line).
 """
 
 import polars as pl
@@ -12,13 +12,13 @@ from matchers.breaks import take_mismatches
 from matchers.groups import Groups, LegState, no_members, waits
 from matchers.lines import Side
 
-PASS_CODE = "P10"
+REMAINDER = "P10"
 
 
 def take_remainder(state: LegState) -> None:
     """Take what is overdue or contradicts itself as breaks; what stays free is carried."""
-    take_mismatches(state, PASS_CODE)
-    take_overdue_batches(state, PASS_CODE)
+    take_mismatches(state, REMAINDER)
+    take_overdue_batches(state, REMAINDER)
     for side in state.sides:
         _take_missing(state, side)
 
@@ -42,7 +42,7 @@ def _take_missing(state: LegState, side: Side) -> None:
     state.take(
         Groups(
             outcome="break",
-            pass_code=PASS_CODE,
+            pass_code=REMAINDER,
             about=overdue.select(reason=reason, text=text),
             left=members if is_left else no_members(),
             right=no_members() if is_left else members,

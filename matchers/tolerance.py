@@ -28,13 +28,13 @@ def take_tolerance(state: LegState, step: TolerancePass) -> None:
     pairs = reach.pairs.hstack(
         state.left.at(reach.pairs["left_row"], "currency", "amount_minor")
     ).hstack(amounts)
-    money = {"currency": pl.col("currency"), "currencies": codes}
     said = pl.format(
         "{} equal; {} against {}, within {}",
         pl.lit(key_words(key)),
-        money_text(pl.col("amount_minor"), **money),
-        money_text(pl.col("theirs"), **money),
-        money_text(allowed, **money),
+        *(
+            money_text(minor, pl.col("currency"), codes)
+            for minor in (pl.col("amount_minor"), pl.col("theirs"), allowed)
+        ),
     )
     take_pairs(state, step, pairs.select("left_row", "right_row", said=said))
     take_ambiguous(state, step.code, reach.left_several, reach.right_several, by=key)

@@ -50,7 +50,11 @@ def take_window(state: LegState, step: WindowPass) -> None:
         )
     )
     _take_several(
-        state, step, reach.left_several, reach.right_several, candidates, right, left_members
+        state,
+        step,
+        reach.left_several.join(candidates.select("row", "waits"), on="row"),
+        reach.right_several.join(right.select("row", "waits"), on="row"),
+        left_members,
     )
 
 
@@ -90,15 +94,11 @@ def _left_candidates(state: LegState, step: WindowPass) -> tuple[pl.DataFrame, p
 def _take_several(
     state: LegState,
     step: WindowPass,
-    left_several: pl.DataFrame,
-    right_several: pl.DataFrame,
-    candidates: pl.DataFrame,
-    right: pl.DataFrame,
+    ours: pl.DataFrame,
+    theirs: pl.DataFrame,
     left_members: pl.DataFrame,
 ) -> None:
     """Take several equal candidates as one break, unless one of them may still wait."""
-    ours = left_several.join(candidates.select("row", "waits"), on="row")
-    theirs = right_several.join(right.select("row", "waits"), on="row")
     waiting = pl.concat([ours, theirs]).filter("waits")["set"].unique().implode()
     ours = ours.filter(~pl.col("set").is_in(waiting)).rename({"row": "candidate"})
     theirs = theirs.filter(~pl.col("set").is_in(waiting))
