@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import BaseModel
-from sqlalchemy import make_url
 
 from tieout.cli.output import AsJson, Home, print_json, print_table, talk
 from tieout.config import Feed, Settings, load_origins, load_settings
@@ -76,6 +75,8 @@ def show(
 def _shown(name: str, value: object) -> object:
     """Return the value without the password that somebody may have written into it."""
     if name == "database.url":
+        from sqlalchemy import make_url
+
         return make_url(str(value)).render_as_string(hide_password=True)
     if name in ("database.password", "pan.key") and value is not None:
         is_reference = str(value).startswith(("env:", "file:"))

@@ -46,9 +46,9 @@ class Feed(StrictModel):
     refused: Literal["refuse_file", "quarantine_record"] = "refuse_file"
     sftp: SftpEndpoint | None = None
     directory: DirectoryEndpoint | None = None
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
     layout: dict[str, Any] | None = None
-    references: dict[str, ReferenceRule] = {}
+    references: dict[str, ReferenceRule] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _names_its_endpoint(self) -> "Feed":
@@ -58,6 +58,6 @@ class Feed(StrictModel):
             raise ValueError("transport = 'directory' needs a [directory] table with a path")
         if self.transport != "core" and self.pattern is None:
             raise ValueError("pattern is missing: how the files of this feed are called")
-        if self.format == "delimited" and self.layout is None:
+        if self.format == "delimited" and self.layout is None and self.transport != "core":
             raise ValueError("format = 'delimited' needs a [layout] table")
         return self

@@ -4,14 +4,16 @@ import os
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tieout.calendars import Calendar, calendar_named
 from tieout.config.feeds import Feed
 from tieout.config.secret import resolve_secret
 from tieout.config.settings import Settings, environment_overrides, origins
 from tieout.config.strict import StrictModel, build_model, read_toml
 from tieout.errors import UsageError
+
+if TYPE_CHECKING:
+    from tieout.calendars import Calendar
 
 
 class CalendarFile(StrictModel):
@@ -34,12 +36,15 @@ class Workspace:
     reconciliations: dict[str, dict[str, Any]]
     closed: dict[str, frozenset[date]] = field(default_factory=dict)
 
-    def get_calendar(self, name: str) -> Calendar:
+    def get_calendar(self, name: str) -> "Calendar":
         """Return the calendar, with the closing days that `calendars/NAME.toml` adds.
 
         Raises:
             UsageError: no calendar has this name.
         """
+        # Only here: the holidays library takes a sixth of a second to import.
+        from tieout.calendars import calendar_named
+
         return calendar_named(name, extra=self.closed.get(name, ()))
 
     @property
@@ -115,5 +120,7 @@ def load_feed(path: Path) -> Feed:
 
 def load_closed(path: Path) -> frozenset[date]:
     """Return the closing days of one file in `calendars/`; see `load_workspace`."""
+    from tieout.calendars import calendar_named
+
     calendar_named(path.stem)  # a file of another name would close nothing, in silence
     return build_model(CalendarFile, read_toml(path), where=str(path)).closed
