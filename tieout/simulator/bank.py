@@ -67,11 +67,12 @@ class Bank:
         return chosen
 
     def _is_fit(self, batch: Batch, amounts: Counter[tuple[str, int]]) -> bool:
-        touched = {arn for anomaly in self._manifest.anomalies for arn in anomaly.references}
         return (
             batch.net_minor >= _SMALLEST_MINOR
             and amounts[batch.currency, batch.net_minor] == 1
-            and not touched.intersection(item.arn for item in batch.items)
+            # What was made up has no order; every other item names the payment behind it.
+            and all(item.order_ref for item in batch.items)
+            and not any(self._plan.carried_by(item.order_ref) for item in batch.items)
         )
 
     def _entry(self, index: int, batch: Batch, plant: Plant | None) -> BankEntry | None:

@@ -89,7 +89,7 @@ def _record(day: date, item: ClearedItem) -> dict[str, object]:
         "DE43": _name_and_place(item.merchant),
         "DE49": numeric,
         "DE50": numeric,
-        "DE63": f" MCC{item.arn[11:17]}{day:%m%d}  ",
+        "DE63": f" MCC{item.arn[16:22]}{day:%m%d}  ",
         "DE93": _PROCESSOR,
         "DE94": _PROCESSOR,
         "DE100": _PROCESSOR,

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from tieout.simulator.anomalies import FILES
 from tieout.simulator.manifest import Anomaly
 
 REFERENCES = ("scheme_ref", "psp_ref", "batch_ref", "merchant_ref")
@@ -70,6 +71,18 @@ def compare(
     )
 
 
+def references_of(
+    *, leg: str, feed: str, business_date: str, lines: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Return the references of a case, as `compare` wants them, from its lines.
+
+    A case about a missing file has no reference in its lines: it is named by feed and date.
+    """
+    names = (*REFERENCES, "file_name") if leg == FILES else REFERENCES
+    found = {str(line[name]) for line in lines for name in names if line.get(name)}
+    return sorted(found | {f"{feed}/{business_date}"} if leg == FILES else found)
+
+
 def _last_outcomes(outcomes: pl.DataFrame) -> pl.DataFrame:
     """Return the row of the last business date of each record on each leg."""
     return outcomes.sort("leg", "record_id", "business_date").unique(
@@ -96,7 +109,7 @@ def _case_faults(anomaly: Anomaly, own: list[Mapping[str, Any]]) -> list[str]:
 
 def _outcome_faults(anomaly: Anomaly, last: pl.DataFrame) -> list[str]:
     """Compare the records that carry one of the anomaly's references; a file has none."""
-    if anomaly.leg == "files":
+    if anomaly.leg == FILES:
         return []
     mine = last.filter(
         (pl.col("leg") == anomaly.leg)
