@@ -1,8 +1,13 @@
-"""Can each feed's files be reached? Host key, folder, and how many files carry the feed's pattern."""
+"""Can each feed's files be reached? Host key, login, folder, and how many names fit the pattern."""
 
+import stat
+from pathlib import Path
+
+from assets.sources import open_source
 from tieout.cli.diagnosis import Check, asked
-from tieout.config import Feed, Workspace
+from tieout.config import Feed, SftpEndpoint, Workspace
 from tieout.errors import UsageError
+from tieout.transfer.pattern import NamePattern
 
 
 def check_endpoints(workspace: Workspace) -> list[Check]:
@@ -15,11 +20,28 @@ def check_endpoints(workspace: Workspace) -> list[Check]:
 
 
 def _reach(workspace: Workspace, feed: Feed) -> str:
-    if feed.directory is None:
-        raise UsageError(f"{feed.name} has no folder.")
-    folder = workspace.home / feed.directory.path
-    if not folder.is_dir():
+    """List the folder as the nightly run does, and fetch nothing."""
+    place = workspace.home / feed.directory.path if feed.directory else None
+    if feed.sftp is not None:
+        _check_key_files(workspace.home, feed.sftp)
+        place = Path(f"{feed.sftp.host}:{feed.sftp.port}/{feed.sftp.folder}")
+    pattern = NamePattern(feed.pattern or "")
+    with open_source(workspace, feed) as source:
+        files = source.list_files()
+    fitting = sum(pattern.find_date(file.name) is not None for file in files)
+    return f"{place}: {fitting} of {len(files)} files are called {feed.pattern}"
+
+
+def _check_key_files(home: Path, endpoint: SftpEndpoint) -> None:
+    for name in (endpoint.private_key, endpoint.known_hosts):
+        if not (home / name).is_file():
+            raise UsageError(
+                f"{home / name} is not there.",
+                hint="Put it there, or correct its path under [sftp] of the feed.",
+            )
+    mode = stat.S_IMODE((home / endpoint.private_key).stat().st_mode)
+    if mode & 0o077:
         raise UsageError(
-            f"The folder {folder} is not there.", hint="Make it, or correct [directory] path."
+            f"The private key {endpoint.private_key} has mode {mode:04o}: others can read it.",
+            hint=f"chmod 600 {home / endpoint.private_key}",
         )
-    return f"{folder}: {len(list(folder.iterdir()))} files"

@@ -9,6 +9,7 @@ from tieout.calendars import calendar_named
 from tieout.cli.diagnosis import Check, asked, wrong
 from tieout.config import Feed, load_closed, load_feed, load_settings, read_toml
 from tieout.errors import UsageError
+from tieout.transfer.pattern import NamePattern
 
 
 def check_files(home: Path) -> tuple[list[Check], dict[str, Feed]]:
@@ -47,6 +48,8 @@ def _feed(path: Path, feeds: dict[str, Feed]) -> str:
     feed = load_feed(path)
     feeds[feed.name] = feed
     calendar_named(feed.calendar)
+    if feed.pattern is not None:
+        NamePattern(feed.pattern)
     if feed.transport != "core":
         # Whatever is wrong with format, options or layout shows before the first byte is read.
         parse(b"", format=feed.format, options=feed.options, layout=feed.layout)
@@ -64,4 +67,4 @@ def _plan(path: Path, feeds: dict[str, Feed]) -> str:
                     hint=f"Known feeds: {', '.join(feeds) or 'none'}.",
                 )
     passes = ", ".join(step.code for leg in plan.legs for step in leg.passes)
-    return f"{len(plan.legs)} legs, passes {passes}"
+    return f"{len(plan.legs)} leg{'s' * (len(plan.legs) > 1)}, passes {passes}"
