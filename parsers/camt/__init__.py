@@ -1,13 +1,25 @@
-"""The camt format. Its parser follows; until then its files are not recognised."""
+"""ISO 20022 bank statements: camt.052 (report), camt.053 (statement), camt.054 (notification).
 
-from parsers.contract import Format, Source
-from parsers.outcome import Draft, Findings
-from tieout.frames.settlement import empty_lines
+    Document
+      BkToCstmrStmt                     052: BkToCstmrAcctRpt, 054: BkToCstmrDbtCdtNtfctn
+        GrpHdr                          MsgId names the file
+        Stmt                            052: Rpt, 054: Ntfctn; several accounts in one file
+          Bal                           OPBD or PRCD opens, CLBD closes; indicator CRDT or DBIT
+          TxsSummry                     how many entries, and their sums
+          Ntry                          amount, indicator, status, booking and value date
+            NtryDtls/TxDtls             the payments of a batch, with their references
 
+Records
+    Ntry     one line of money each; where two or more TxDtls carry amounts that sum to their entry,
+             one line per TxDtls instead. `Statement.entries` counts Ntry either way.
 
-def _parse(source: Source, findings: Findings) -> Draft:
-    findings.refuse("format_unready", found="camt", expected="a parser", hint="Wait for it.")
-    return Draft(empty_lines(), records=0)
+All versions are read by one set of paths (layout.py), because real files mix them. Source: the
+public message definitions of iso20022.org. Never checked against a schema: most production files
+break theirs. Balances and summaries that do not agree are warnings (docs/formats/camt.md).
+"""
 
+from parsers.camt.document import looks_like
+from parsers.camt.parse import parse
+from parsers.contract import Format
 
-FORMAT = Format("camt", looks_like=lambda data: False, parse=_parse)
+FORMAT = Format("camt", looks_like=looks_like, parse=parse)

@@ -282,6 +282,7 @@ class _Lines:
         local = found.element(12).part(0, 6)
         files = [one.file_id[FILE_DATE_0105 : FILE_DATE_0105 + 6] for one in self.controls.files]
         whole = [files[one] if one >= 0 else None for one in self.controls.file_of.tolist()]
+        names = ("business", "reconciled", "settled", "local", "file")
         days = pl.DataFrame(
             {
                 "business": found.texts(business),
@@ -290,8 +291,8 @@ class _Lines:
                 "local": found.texts(local),
                 "file": whole,
             },
-            schema=dict.fromkeys(("business", "reconciled", "settled", "local", "file"), pl.String),
-        ).select(_date(pl.all()))
+            schema=dict.fromkeys(names, pl.String),
+        ).select(_date(pl.col(name)).alias(name) for name in names)
         return days.select(
             pl.coalesce("business", "reconciled", "file", "local").alias("business_date"),
             pl.col("reconciled").alias("booking_date"),
