@@ -44,7 +44,7 @@ class TestCommandReference:
         wrong = [
             f"{path.relative_to(ROOT)}: tieout {line}"
             for path in _PAGES
-            for line in re.findall(r"^(?: {4})?tieout ([a-z].*)$", path.read_text("utf-8"), re.M)
+            for line in _typed(path.read_text("utf-8"))
             if not _is_possible(line, known)
         ]
 
@@ -122,6 +122,13 @@ def _sections(text: str) -> dict[str, str]:
     """Return heading → text of each `## tieout VERB` section."""
     parts = re.split(r"^## `tieout (.+)`$", text, flags=re.M)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _typed(text: str) -> list[str]:
+    """Return what follows `tieout` in the code blocks of a document, fenced or indented."""
+    fenced = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S))
+    fenced_lines = re.findall(r"^tieout (.+)$", fenced, re.M)
+    return fenced_lines + re.findall(r"^ {4}tieout (.+)$", text, re.M)
 
 
 def _is_possible(line: str, known: dict[str, Any]) -> bool:
