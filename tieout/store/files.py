@@ -24,7 +24,7 @@ FINDINGS_MAX = 1000
 
 @dataclass(frozen=True)
 class Arrival:
-    """What was read from a sender: its name there, hash and size of its bytes, the date it names."""
+    """What was read from a sender: name, hash and size of its bytes, the date in its name."""
 
     feed: str
     name: str
