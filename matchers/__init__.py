@@ -8,6 +8,7 @@ rows into frames; `proof` checks that no line and no cent was lost. Nothing here
 or databases, and nothing knows which bank a line came from.
 """
 
+from matchers.dates import with_due_dates
 from matchers.engine import MatchResult, match_leg
 from matchers.plan import LegPlan, MatchPlan, PlanInvalid, build_plan, load_plan, parse_plan
 from matchers.proof import LegProof
@@ -22,4 +23,5 @@ __all__ = [
     "load_plan",
     "match_leg",
     "parse_plan",
+    "with_due_dates",
 ]

@@ -18,12 +18,13 @@ _MATCHES = ("matched", "proposed", "netted")
 
 @dataclass(frozen=True)
 class Tables:
-    """The frames of a result, and every group by number."""
+    """The frames of a result; `groups` holds every group by its number, for the proof."""
 
     outcomes: pl.DataFrame
     matches: pl.DataFrame
     members: pl.DataFrame
     breaks: pl.DataFrame
+    groups: pl.DataFrame
 
 
 def assemble(state: LegState) -> Tables:
@@ -36,6 +37,7 @@ def assemble(state: LegState) -> Tables:
         matches=matches.select(*MatchFrame).cast(pl.Schema(MatchFrame)).sort("match_id"),
         members=pl.concat([_members(state, side, groups) for side in state.sides]),
         breaks=_breaks(state, groups),
+        groups=groups,
     )
 
 
@@ -136,15 +138,18 @@ def _ids(state: LegState, sums: pl.DataFrame) -> pl.Series:
     theirs = state.right.lines["record_id"].gather(sums["right_row"])
     on_right = ~sums["is_left"]
     if on_right.any():
-        known = state.left.lines["record_id"]
-        shared = theirs.filter(on_right).is_in(known.implode())
-        marked = pl.select(
-            pl.when(shared)
-            .then(theirs.filter(on_right) + "@right")
-            .otherwise(theirs.filter(on_right))
-        ).to_series()
+        marked = _marked(theirs.filter(on_right), state.left.lines["record_id"])
         theirs = theirs.scatter(on_right.arg_true(), marked)
     return ours.zip_with(sums["is_left"], theirs)
+
+
+def _marked(ids: pl.Series, known: pl.Series) -> pl.Series:
+    """Write `@right` behind the ids that the other side (`known`, sorted) uses too."""
+    if known.is_empty():
+        return ids
+    place = known.search_sorted(ids)
+    shared = known.gather(place.clip(0, known.len() - 1)) == ids
+    return (ids + "@right").zip_with(shared, ids)
 
 
 def _cardinality() -> pl.Expr:

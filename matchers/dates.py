@@ -32,14 +32,27 @@ def ordinal(day: pl.Expr, closing_days: Sequence[date]) -> pl.Expr:
 
 def with_lag(pairs: pl.DataFrame, state: LegState) -> pl.DataFrame:
     """Add `lag` to pairs of rows: business days from the left line to the right one."""
-    ours = state.left.lines["business_date"].gather(pairs["left_row"])
-    theirs = state.right.lines["business_date"].gather(pairs["right_row"])
-    dated = pairs.with_columns(ours.alias("ours"), theirs.alias("theirs"))
-    # Few distinct pairs of dates, many pairs of lines: count once for each.
-    distinct = dated.select("ours", "theirs").unique()
-    counted = distinct.with_columns(
-        lag=lag_days(pl.col("ours"), pl.col("theirs"), state.closing_days)
+    if pairs.is_empty():
+        return pairs.with_columns(lag=pl.lit(0, pl.Int64))
+    ours = state.left.lines["business_date"].gather(pairs["left_row"]).to_physical()
+    theirs = state.right.lines["business_date"].gather(pairs["right_row"]).to_physical()
+    # Many lines, few dates: number the days once, then look them up.
+    first = int(min(ours.to_numpy().min(), theirs.to_numpy().min()))
+    last = int(max(ours.to_numpy().max(), theirs.to_numpy().max()))
+    days = pl.int_range(first, last + 1, dtype=pl.Int32, eager=True).cast(pl.Date)
+    number = ordinal(pl.col("day"), state.closing_days).cast(pl.Int64)
+    numbers = days.alias("day").to_frame().select(number).to_series()
+    until, since = ((dates - first).cast(pl.UInt32) for dates in (theirs, ours))
+    return pairs.with_columns((numbers.gather(until) - numbers.gather(since)).alias("lag"))
+
+
+def with_due_dates(
+    lines: pl.DataFrame, lag: int, calendar: str, *, closing_days: Sequence[date] | None = None
+) -> pl.DataFrame:
+    """Add `due_date`: the business date plus `lag` business days, a closed day rolled forward."""
+    if closing_days is None:
+        closing_days = closing_days_for(calendar, lines["business_date"])
+    due = pl.col("business_date").dt.add_business_days(
+        lag, holidays=list(closing_days), roll="forward"
     )
-    return dated.join(counted, on=["ours", "theirs"], how="left", maintain_order="left").drop(
-        "ours", "theirs"
-    )
+    return lines.with_columns(due_date=due)

@@ -60,10 +60,10 @@ class Side:
 
     def mark(self, rows: pl.Series, group: int | pl.Series) -> None:
         """Let `rows` belong to `group`. A line is taken once, or the run fails."""
-        taken = rows.to_numpy()
-        if np.any(self.group[taken] != FREE) or np.unique(taken).size != taken.size:
+        before = np.count_nonzero(self.group == FREE)
+        self.group[rows.to_numpy()] = group.to_numpy() if isinstance(group, pl.Series) else group
+        if before - np.count_nonzero(self.group == FREE) != rows.len():
             raise IntegrityError(f"A pass took a line of the {self.name} side a second time.")
-        self.group[taken] = group.to_numpy() if isinstance(group, pl.Series) else group
 
     def hold(self, rows: pl.Series) -> None:
         """Let `rows` be carried unless a later pass takes them: what they belong to still waits."""
@@ -98,10 +98,7 @@ def prepare(frame: pl.DataFrame, side: SideName, leg: LegPlan, *, as_of: date) -
     wanted = _columns_of(leg)
     _check_columns(frame, side, _required(leg))
     lines = frame.select(
-        *(
-            pl.col(name).cast(dtype) if name in frame.columns else _default(name, as_of).cast(dtype)
-            for name, dtype in wanted.items()
-        )
+        *(_given(name, as_of, frame).cast(dtype) for name, dtype in wanted.items())
     )
     lines = lines.with_columns(_state(name, dtype, frame) for name, dtype in _STATE.items())
     lines = lines.sort("record_id")
@@ -141,6 +138,13 @@ def _default(name: str, as_of: date) -> pl.Expr:
         "business_date": as_of,
     }
     return pl.lit(constants.get(name)).alias(name)
+
+
+def _given(name: str, as_of: date, frame: pl.DataFrame) -> pl.Expr:
+    if name not in frame.columns:
+        return _default(name, as_of)
+    fills = name in _ALWAYS and name != "kind"
+    return pl.col(name).fill_null(_default(name, as_of)) if fills else pl.col(name)
 
 
 def _state(name: str, dtype: pl.DataType, frame: pl.DataFrame) -> pl.Expr:

@@ -32,17 +32,24 @@ def take_pairs(
         state.take(pair_groups(breaks, "break", step.code))
         pairs = pairs.join(breaks, on="left_row", how="anti", maintain_order="left")
     grade = "A" if isinstance(step, ExactPass) else "B"
-    texts = (
-        pairs.select("lag", what.alias("what"))
-        .unique()
-        .with_columns(
-            text=pl.format("{}; {}; only candidate.", "what", lag_text(pl.col("lag"), limit))
-        )
-    )
-    pairs = pairs.with_columns(what.alias("what")).join(
-        texts, on=["lag", "what"], how="left", maintain_order="left"
-    )
+    if said is not None:
+        pairs = pairs.with_columns(_text_by_lag(pairs["lag"], said, limit))
+    else:
+        text = pl.format("{}; {}; only candidate.", what, lag_text(pl.col("lag"), limit))
+        pairs = pairs.with_columns(text=text)
     state.take(pair_groups(pairs, "matched", step.code, evidence_class=grade))
+
+
+def _text_by_lag(lag: pl.Series, said: str, limit: int | None) -> pl.Series:
+    """The sentence of each pair, written once for each lag that occurs."""
+    if lag.is_empty():
+        return pl.Series("text", [], pl.String)
+    first, last = int(lag.to_numpy().min()), int(lag.to_numpy().max())
+    every = pl.select(lag=pl.int_range(first, last + 1, dtype=pl.Int64))
+    texts = every.select(
+        text=pl.format("{}; {}; only candidate.", pl.lit(said), lag_text(pl.col("lag"), limit))
+    )
+    return texts["text"].gather((lag - first).cast(pl.UInt32))
 
 
 def _take_late(
