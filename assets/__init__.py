@@ -1,1 +1,1 @@
-"""Dagster assets: load, call one function, return with metadata. Parsers, matchers and store meet here."""
+"""Dagster assets: load, call one function, tell. Only here parsers, matchers and store meet."""

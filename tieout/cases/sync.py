@@ -5,7 +5,7 @@ the cases that cover d must be exactly the causes that are broken on d. The rule
 first run, a rerun and a recomputed later date, and applying it twice changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,9 @@ from tieout.cases.cause import CauseOfCase
 from tieout.store.tables.cases import case_event, discrepancy_case
 
 ACTOR = "system"
+
+FindClosers = Callable[[Sequence[Row[Any]]], Mapping[str, dict[str, object]]]
+"""Given the cases that close, returns cause → the line or file that explained it."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class CaseChanges:
 def sync_cases(
     connection: Connection,
     causes: Sequence[CauseOfCase],
-    closers: Mapping[str, dict[str, object]],
+    find_closers: FindClosers,
     *,
     business_date: date,
     run_id: str,
@@ -44,27 +47,29 @@ def sync_cases(
 ) -> CaseChanges:
     """Open, close, reopen and change cases until they say what `causes` say for the date.
 
-    `closers` maps a cause to the line or file that explained it, for causes that are gone.
+    A case whose cause is gone is closed and names what `find_closers` found for it.
     """
     known = {row.cause: row for row in connection.execute(_known_cases(causes, business_date))}
     wanted = {cause.cause: cause for cause in causes}
     writer = _Writer(connection, business_date, run_id, at)
     fresh = [cause for key, cause in sorted(wanted.items()) if key not in known]
     writer.open_all(fresh)
-    closed = reopened = changed = 0
-    for key, row in sorted(known.items()):
-        cause = wanted.get(key)
-        if cause is None:
-            if _covers(row, business_date):
-                writer.close(row, closers.get(key))
-                closed += 1
-        elif not _covers(row, business_date):
-            writer.reopen(row, cause)
+    gone = [row for key, row in sorted(known.items()) if key not in wanted]
+    closers = find_closers(gone) if gone else {}
+    for row in gone:
+        writer.close(row, closers.get(row.cause))
+    reopened = changed = 0
+    for key, cause in sorted(wanted.items()):
+        case = known.get(key)
+        if case is None:
+            continue
+        if not _covers(case, business_date):
+            writer.reopen(case, cause)
             reopened += 1
-        elif _differs(row, cause):
-            writer.change(row, cause)
+        elif _differs(case, cause):
+            writer.change(case, cause)
             changed += 1
-    return CaseChanges(len(fresh), closed, reopened, changed)
+    return CaseChanges(len(fresh), len(gone), reopened, changed)
 
 
 def _known_cases(causes: Sequence[CauseOfCase], business_date: date) -> Any:

@@ -1,0 +1,107 @@
+"""The open lines of a leg on a business date: what was left open before, and what came in today.
+
+A line's clock is its **due date**: its own business date plus the leg's lag on the leg's calendar.
+Before it, a missing counterpart is no break; nor is it while the file that should hold the
+counterpart has not arrived (one missing file is one case, not one per line).
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+from sqlalchemy import Connection
+
+from assets.lines import lines_received, received_file_dates
+from assets.night import Night
+from matchers.plan import LegPlan
+from tieout.calendars import calendar_named
+from tieout.frames.settlement import LINE_SCHEMA
+from tieout.store.runs import Generation, generations_before
+
+HISTORY_DATES_MAX = 35
+"""How many earlier business dates are searched for lines that were already matched."""
+
+LINE_COLUMNS = list(LINE_SCHEMA)
+OPEN_OUTCOMES = ("carried", "break", "proposed", "duplicate")
+
+
+@dataclass(frozen=True)
+class LegInputs:
+    """Both sides of a leg, open on one date; `history` are lines matched on earlier dates."""
+
+    left: pl.DataFrame
+    right: pl.DataFrame
+    history: pl.DataFrame
+
+
+def load_leg_inputs(
+    night: Night,
+    connection: Connection,
+    reconciliation: str,
+    leg: LegPlan,
+    business_date: date,
+) -> LegInputs:
+    """Return what `match_leg` needs for one leg on one business date."""
+    earlier = generations_before(
+        connection, reconciliation, leg.name, business_date, fence=night.fence
+    )
+    carried = _open_lines(night, earlier)
+    sides = {}
+    for side, feed, other, lag in (
+        ("left", leg.left, leg.right, leg.left_lag_days),
+        ("right", leg.right, leg.left, leg.right_lag_days),
+    ):
+        new = lines_received(night, connection, feed, business_date)
+        fresh = new.with_columns(
+            _due_date(new, lag, leg.calendar),
+            pl.lit(business_date).alias("first_seen_date"),
+        )
+        kept = carried.filter(pl.col("side") == side).drop("side")
+        lines = pl.concat([kept, fresh]).unique("record_id", keep="first", maintain_order=True)
+        waiting = _is_awaiting_file(night, connection, other, business_date)
+        sides[side] = lines.with_columns(waiting).sort("record_id")
+    return LegInputs(sides["left"], sides["right"], _history(night, earlier))
+
+
+def _due_date(lines: pl.DataFrame, lag_days: int, calendar: str) -> pl.Expr:
+    if lines.is_empty():
+        return pl.col("business_date").alias("due_date")
+    first, last = lines["business_date"].min(), lines["business_date"].max()
+    assert isinstance(first, date)  # noqa: S101 - the column has no nulls
+    assert isinstance(last, date)  # noqa: S101
+    margin = timedelta(days=7 + 3 * lag_days)
+    closed = calendar_named(calendar).closing_days(first - margin, last + margin)
+    due = pl.col("business_date").dt.add_business_days(lag_days, holidays=closed, roll="forward")
+    return due.alias("due_date")
+
+
+def _is_awaiting_file(
+    night: Night, connection: Connection, feed: str, business_date: date
+) -> pl.Expr:
+    """Tell for each line whether the file due on its due date has not arrived yet."""
+    source = night.workspace.feeds[feed]
+    if source.transport == "core" or not source.is_expected:
+        return pl.lit(value=False).alias("is_awaiting_file")
+    arrived = received_file_dates(connection, feed, business_date)
+    is_due = pl.col("due_date") <= business_date
+    return (is_due & ~pl.col("due_date").is_in(arrived)).alias("is_awaiting_file")
+
+
+def _open_lines(night: Night, earlier: list[Generation]) -> pl.DataFrame:
+    columns = [*LINE_COLUMNS, "due_date", "first_seen_date", "side"]
+    if not earlier:
+        schema = {**LINE_SCHEMA, "due_date": pl.Date(), "first_seen_date": pl.Date()}
+        return pl.DataFrame(schema={**schema, "side": pl.String()}).select(columns)
+    outcomes = night.frames.read(earlier[-1].outcomes_sha256)
+    return outcomes.filter(pl.col("outcome").is_in(OPEN_OUTCOMES)).select(columns)
+
+
+def _history(night: Night, earlier: list[Generation]) -> pl.DataFrame:
+    frames = [
+        night.frames.read(generation.outcomes_sha256)
+        .filter(pl.col("outcome").is_in(["matched", "netted"]))
+        .select("side", *LINE_COLUMNS)
+        for generation in earlier[-HISTORY_DATES_MAX:]
+    ]
+    empty = pl.DataFrame(schema={"side": pl.String(), **LINE_SCHEMA})
+    return pl.concat([empty, *frames])

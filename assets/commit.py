@@ -1,0 +1,126 @@
+"""The one transaction in which a run takes effect.
+
+Everything before it only wrote frames named by their content and staged rows that nobody reads.
+Here, with the fence checked in the same transaction, the staged results come into force, the cases
+follow, the facts reach the core, and the dates count as run: all of it or nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+from sqlalchemy import Connection
+
+from assets.breaks import Closers, causes_of
+from assets.facts import apply_date_facts
+from assets.file_cases import file_causes, find_arrivals
+from assets.night import Night
+from tieout.cases.cause import CauseOfCase
+from tieout.cases.sync import CaseChanges, sync_cases
+from tieout.clock import now
+from tieout.steps import step
+from tieout.store.files import file_names
+from tieout.store.locks import check_fence
+from tieout.store.runs import (
+    Generation,
+    current_generations,
+    drop_staged,
+    end_run,
+    put_in_force,
+    record_business_day,
+    replace_totals,
+    staged_generations,
+)
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a run changed: dates it covered, results that came into force, cases touched."""
+
+    dates: list[date]
+    changed: int = 0
+    cases: dict[date, CaseChanges] = field(default_factory=dict)
+
+    @property
+    def is_unchanged(self) -> bool:
+        """True when the run found everything as it was."""
+        return self.changed == 0 and all(change.total == 0 for change in self.cases.values())
+
+
+def commit_night(night: Night, dates: Sequence[date]) -> Committed:
+    """Put what the run has staged for `dates` (and the dates it recomputed) into force.
+
+    Raises:
+        RunSuperseded: a newer run has started; nothing is changed.
+    """
+    step("commit.begin")
+    with night.database.transaction() as connection:
+        check_fence(connection, night.fence)
+        committed = _commit(night, connection, dates, now())
+        step("commit.written")
+    step("commit.done")
+    return committed
+
+
+def _commit(night: Night, connection: Connection, dates: Sequence[date], at: datetime) -> Committed:
+    staged = staged_generations(connection, fence=night.fence)
+    in_force = {_place(result): result for result in current_generations(connection)}
+    changed = [
+        result
+        for result in staged
+        if _place(result) not in in_force or in_force[_place(result)].digest != result.digest
+    ]
+    for result in changed:
+        put_in_force(connection, result, fence=night.fence)
+        totals = _totals(night, result)
+        replace_totals(connection, result.business_date, result.reconciliation, result.leg, totals)
+    drop_staged(connection, up_to_fence=night.fence)
+    all_dates = sorted({*dates, *(result.business_date for result in staged)})
+    for business_date in all_dates:
+        record_business_day(connection, business_date, run_id=night.run_id, at=at)
+    cases = {day: _sync_date(night, connection, day, at) for day in all_dates}
+    for business_date in all_dates:
+        apply_date_facts(night, connection, business_date, at=at)
+    end_run(connection, night.run_id, state="done", changed=len(changed), at=at)
+    return Committed(all_dates, len(changed), cases)
+
+
+def _place(result: Generation) -> tuple[str, str, date]:
+    return result.reconciliation, result.leg, result.business_date
+
+
+def _sync_date(
+    night: Night, connection: Connection, business_date: date, at: datetime
+) -> CaseChanges:
+    names = file_names(connection)
+    results = current_generations(connection, first=business_date, last=business_date)
+    causes: list[CauseOfCase] = file_causes(night, connection, business_date)
+    for result in results:
+        causes += causes_of(night.frames, result, names)
+    closers = Closers([night.frames.read(r.outcomes_sha256) for r in results], names)
+    return sync_cases(
+        connection,
+        causes,
+        lambda gone: closers.find_all(gone) | find_arrivals(connection, gone),
+        business_date=business_date,
+        run_id=night.run_id,
+        at=at,
+    )
+
+
+def _totals(night: Night, result: Generation) -> list[dict[str, object]]:
+    """Return the rows of `day_total` for one result."""
+    outcomes = night.frames.read(result.outcomes_sha256)
+    keys = ["side", "feed", "currency", "outcome", "break_reason"]
+    grouped = outcomes.group_by(keys).agg(
+        pl.len().alias("line_count"), pl.col("amount_minor").cast(pl.Int128).sum()
+    )
+    rows = grouped.with_columns(
+        pl.col("break_reason").fill_null("").alias("reason"),
+        pl.col("amount_minor").cast(pl.Int64),
+        pl.lit(result.business_date).alias("business_date"),
+        pl.lit(result.reconciliation).alias("reconciliation"),
+        pl.lit(result.leg).alias("leg"),
+    ).drop("break_reason")
+    return rows.sort(["side", "feed", "currency", "outcome", "reason"]).to_dicts()

@@ -1,0 +1,210 @@
+"""The assets of a workspace, made from its feeds and legs: load, call one function, tell.
+
+    landed/<feed> ──► parsed/<feed> ──┐
+    ledger/<feed> ──► parsed/<feed> ──┴─► matched/<reconciliation>_<leg> ──► cases/discrepancies
+
+Every asset has the same daily partitions; a run over a range of dates works through them in order
+inside each asset. Nothing takes effect before `cases/discrepancies` commits.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Protocol
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    BackfillPolicy,
+    MaterializeResult,
+    PartitionsDefinition,
+    asset,
+)
+
+from assets import metadata as describe
+from assets.commit import commit_night
+from assets.landed import land_dates
+from assets.matched import match_dates
+from assets.night import Night
+from assets.parsed import parse_dates
+from matchers.plan import LegPlan
+from tieout.config import Feed, Workspace
+
+Yielded = Iterator[MaterializeResult[Any] | AssetCheckResult]
+
+
+class HasNight(Protocol):
+    """The resource called `night`."""
+
+    @property
+    def night(self) -> Night:
+        """The open night of the run."""
+        ...
+
+
+def landed_key(feed: Feed) -> AssetKey:
+    """Return the key of a feed's files: `ledger` for the core's own export."""
+    return AssetKey(["ledger" if feed.transport == "core" else "landed", feed.name])
+
+
+def parsed_key(feed: Feed) -> AssetKey:
+    """Return the key of a feed's lines."""
+    return AssetKey(["parsed", feed.name])
+
+
+def matched_key(reconciliation: str, leg: LegPlan) -> AssetKey:
+    """Return the key of a leg's result."""
+    return AssetKey(["matched", f"{reconciliation}_{leg.name}"])
+
+
+CASES_KEY = AssetKey(["cases", "discrepancies"])
+
+
+def build_assets(
+    workspace: Workspace,
+    legs: list[tuple[str, LegPlan]],
+    partitions: PartitionsDefinition[Any],
+) -> list[AssetsDefinition]:
+    """Return every asset of the workspace."""
+    common = {"partitions_def": partitions, "backfill_policy": BackfillPolicy.single_run()}
+    assets: list[AssetsDefinition] = []
+    for feed in workspace.feeds.values():
+        assets += [_landed_asset(feed, common), _parsed_asset(feed, common)]
+    assets += [_matched_asset(workspace, name, leg, common) for name, leg in legs]
+    assets.append(_cases_asset([matched_key(name, leg) for name, leg in legs], common))
+    return assets
+
+
+def _dates(context: AssetExecutionContext) -> list[date]:
+    return sorted(date.fromisoformat(key) for key in context.partition_keys)
+
+
+def _landed_asset(feed: Feed, common: dict[str, Any]) -> AssetsDefinition:
+    described = feed.description or f"Files of {feed.counterparty or feed.name}, as received."
+
+    @asset(
+        key=landed_key(feed),
+        group_name=feed.name,
+        description=described + " Every byte is kept, named by its hash, and registered once.",
+        kinds={"sftp" if feed.transport == "sftp" else "file"},
+        required_resource_keys={"night"},
+        **common,
+    )
+    def landed(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        night: HasNight = context.resources.night
+        landings = land_dates(night.night, feed, _dates(context))
+        return MaterializeResult(metadata=describe.of_landings(night.night, landings))
+
+    return landed
+
+
+def _parsed_asset(feed: Feed, common: dict[str, Any]) -> AssetsDefinition:
+    key = parsed_key(feed)
+
+    @asset(
+        key=key,
+        deps=[landed_key(feed)],
+        group_name=feed.name,
+        description=f"Lines of {feed.name} ({feed.format}), in the one shape all feeds share.",
+        kinds={"polars"},
+        required_resource_keys={"night"},
+        check_specs=[
+            AssetCheckSpec(
+                "lines_kept",
+                asset=key,
+                blocking=True,
+                description="The kept lines hold the count and the sums that the parser reported.",
+            ),
+            AssetCheckSpec(
+                "controls_agree",
+                asset=key,
+                description="Balances and totals that files state agree with their lines.",
+            ),
+            AssetCheckSpec(
+                "no_file_refused",
+                asset=key,
+                description="No file had to be refused whole. A refused file stops only itself.",
+            ),
+        ],
+        **common,
+    )
+    def parsed(context: AssetExecutionContext) -> Yielded:
+        night: HasNight = context.resources.night
+        files = parse_dates(night.night, feed, _dates(context))
+        yield MaterializeResult(metadata=describe.of_parsed(night.night, files))
+        yield _check("lines_kept", [file.name for file in files if not file.is_intact])
+        yield _check(
+            "controls_agree", [f.name for f in files if not f.controls_agree], is_warning=True
+        )
+        yield _check("no_file_refused", [file.name for file in files if not file.is_accepted])
+
+    return parsed
+
+
+def _check(name: str, files: list[str], *, is_warning: bool = False) -> AssetCheckResult:
+    """Return a check that passes when it names no file."""
+    severity = AssetCheckSeverity.WARN if is_warning else AssetCheckSeverity.ERROR
+    metadata = {"files": ", ".join(files) or "none"}
+    return AssetCheckResult(check_name=name, passed=not files, severity=severity, metadata=metadata)
+
+
+def _matched_asset(
+    workspace: Workspace, reconciliation: str, leg: LegPlan, common: dict[str, Any]
+) -> AssetsDefinition:
+    key = matched_key(reconciliation, leg)
+
+    @asset(
+        key=key,
+        deps=[parsed_key(workspace.feeds[leg.left]), parsed_key(workspace.feeds[leg.right])],
+        group_name=reconciliation,
+        description=f"{leg.left} against {leg.right}: every line has exactly one outcome.",
+        kinds={"polars"},
+        required_resource_keys={"night"},
+        check_specs=[
+            AssetCheckSpec(
+                "nothing_lost",
+                asset=key,
+                blocking=True,
+                description="Lines and money in equal lines and money out, per file and currency.",
+            )
+        ],
+        **common,
+    )
+    def matched(context: AssetExecutionContext) -> Yielded:
+        night: HasNight = context.resources.night
+        results = match_dates(night.night, reconciliation, leg, _dates(context))
+        summary = describe.of_results(night.night, results)
+        yield MaterializeResult(metadata=summary)
+        yield AssetCheckResult(
+            check_name="nothing_lost", passed=True, metadata=describe.of_proofs(leg, results)
+        )
+
+    return matched
+
+
+def _cases_asset(matched: list[AssetKey], common: dict[str, Any]) -> AssetsDefinition:
+    @asset(
+        key=CASES_KEY,
+        deps=matched,
+        group_name="cases",
+        description="One case per cause. Here the run takes effect: all of it, or nothing.",
+        kinds={"sql"},
+        required_resource_keys={"night"},
+        **common,
+    )
+    def discrepancies(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        night: HasNight = context.resources.night
+        committed = commit_night(night.night, _dates(context))
+        return MaterializeResult(metadata=describe.of_commit(night.night, committed))
+
+    return discrepancies
+
+
+def ordered_specs(assets: list[AssetsDefinition]) -> list[AssetSpec]:
+    """Return the specs of all assets by key, for the snapshot that guards their names."""
+    specs = [spec for definition in assets for spec in definition.specs]
+    return sorted(specs, key=lambda spec: spec.key)

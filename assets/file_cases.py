@@ -1,0 +1,113 @@
+"""Cases about whole files: missing, refused, or delivered a second time with other content.
+
+A file is expected on every business day of its feed's calendar that a run has covered. A missing
+one is a single case; the lines that wait for it stay carried.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from assets.night import Night
+from tieout.calendars import calendar_named
+from tieout.cases.cause import CauseOfCase
+from tieout.config import Feed
+from tieout.frames.reasons import BreakReason
+from tieout.store.files import InboundFile, files_up_to
+from tieout.store.runs import committed_dates
+
+FILES_LEG = "files"
+
+
+def file_causes(night: Night, connection: Connection, business_date: date) -> list[CauseOfCase]:
+    """Return what is wrong with files on `business_date`, from the register alone."""
+    run_dates = [day for day in committed_dates(connection) if day <= business_date]
+    causes: list[CauseOfCase] = []
+    for name, feed in sorted(night.workspace.feeds.items()):
+        files = files_up_to(connection, name, business_date)
+        replaced = {file.name for file in files if file.state == "parsed"}
+        troubled = [file for file in files if file.state != "refused" or file.name not in replaced]
+        causes += [cause for file in troubled if (cause := _trouble(feed, file)) is not None]
+        if feed.is_expected and feed.transport != "core":
+            arrived = {file.file_date for file in files if file.state in ("parsed", "refused")}
+            calendar = calendar_named(feed.calendar)
+            due = [day for day in run_dates if calendar.is_business_day(day)]
+            causes += [_missing(feed, day) for day in due if day not in arrived]
+    return causes
+
+
+def find_arrivals(connection: Connection, gone: Sequence[Row[Any]]) -> dict[str, dict[str, object]]:
+    """Return cause → the file that came, for cases about files that are gone."""
+    found: dict[str, dict[str, object]] = {}
+    for case in gone:
+        if case.leg != FILES_LEG:
+            continue
+        for file in files_up_to(connection, case.feed, date.max):
+            if file.file_date == case.business_date and file.state in ("parsed", "refused"):
+                found[case.cause] = {
+                    "feed": case.feed,
+                    "file_name": file.name,
+                    "file_sha256": file.sha256,
+                }
+    return found
+
+
+def _missing(feed: Feed, day: date) -> CauseOfCase:
+    return _cause(
+        feed,
+        BreakReason.FILE_MISSING,
+        f"missing:{feed.name}:{day.isoformat()}",
+        day,
+        f"No file of feed {feed.name} for {day.isoformat()} (pattern {feed.pattern}) has arrived.",
+    )
+
+
+def _trouble(feed: Feed, file: InboundFile) -> CauseOfCase | None:
+    if file.state == "refused":
+        return _cause(
+            feed,
+            BreakReason.FILE_INTEGRITY,
+            f"refused:{feed.name}:{file.sha256}",
+            file.file_date,
+            f"{file.name} was refused whole: {file.detail}",
+            file,
+        )
+    if file.state == "restated":
+        return _cause(
+            feed,
+            BreakReason.FILE_RESTATED,
+            f"restated:{feed.name}:{file.sha256}",
+            file.file_date,
+            f"{file.name} came again with other content (version {file.version}); "
+            "the first version stays in use until somebody decides.",
+            file,
+        )
+    return None
+
+
+def _cause(
+    feed: Feed,
+    reason: BreakReason,
+    key: str,
+    day: date,
+    explanation: str,
+    file: InboundFile | None = None,
+) -> CauseOfCase:
+    line: dict[str, object] = {"side": "file", "feed": feed.name}
+    if file is not None:
+        line |= {"file_name": file.name, "file_sha256": file.sha256}
+    return CauseOfCase(
+        reconciliation=FILES_LEG,
+        break_id=key,
+        leg=FILES_LEG,
+        feed=feed.name,
+        reason=reason.value,
+        severity=reason.severity.value,
+        currency=None,
+        at_risk_minor=0,
+        first_seen_date=day,
+        explanation=explanation,
+        lines=[line],
+    )

@@ -1,0 +1,53 @@
+"""Take in what a feed has for a business date: fetched, kept by content, registered once."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from assets.ledger import export_ledger
+from assets.night import Night
+from assets.sources import source_opener
+from tieout.clock import now
+from tieout.config import Feed
+from tieout.errors import UsageError
+from tieout.steps import step
+from tieout.store.files import Arrival, register_file
+from tieout.transfer.fetch import FetchedFile, fetch_feed
+from tieout.transfer.pattern import NamePattern
+
+
+def land_dates(night: Night, feed: Feed, dates: Sequence[date]) -> list[FetchedFile]:
+    """Take in the feed's files for `dates`, in order; return what each listed file came to.
+
+    Raises:
+        TransferUnavailable: some file could not be fetched; the others are landed all the same.
+    """
+    if feed.transport == "core":
+        return [_land_ledger(night, feed, business_date) for business_date in dates]
+    return [file for day in dates for file in _fetch(night, feed, day)]
+
+
+def _fetch(night: Night, feed: Feed, business_date: date) -> Sequence[FetchedFile]:
+    if feed.pattern is None:
+        raise UsageError(f"Feed {feed.name} has no file-name pattern.")
+    report = fetch_feed(
+        night.database,
+        source_opener(night.workspace, feed),
+        night.landing,
+        feed=feed.name,
+        pattern=NamePattern(feed.pattern),
+        business_date=business_date,
+    )
+    report.raise_for_failures()
+    return [file for file in report.files if file.status != "not_yet"]
+
+
+def _land_ledger(night: Night, feed: Feed, business_date: date) -> FetchedFile:
+    name, content = export_ledger(night, business_date)
+    sha256 = night.landing.put(content)
+    step(f"landed.kept:{feed.name}")
+    arrival = Arrival(feed.name, name, sha256, len(content), 0, business_date)
+    registration = night.database.run(
+        lambda tx: register_file(tx, arrival, received_on=business_date, at=now())
+    )
+    step(f"landed.registered:{feed.name}")
+    return FetchedFile(name, registration.outcome, business_date, len(content), sha256)

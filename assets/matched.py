@@ -1,0 +1,124 @@
+"""One leg matched on one business date after the other, each from what the one before left open.
+
+Matching is a pure function of the files received up to a date. When an earlier date comes out
+differently than before (a file was added to it), the later dates that were already committed are
+computed again, until one comes out as it was: what is carried out of a date is always what is
+carried into the next.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from assets.carried import LINE_COLUMNS, LegInputs, load_leg_inputs
+from assets.night import Night
+from matchers import MatchResult, match_leg
+from matchers.plan import LegPlan
+from tieout.steps import step
+from tieout.store.runs import (
+    Generation,
+    committed_dates,
+    current_generations,
+    record_proofs,
+    stage_generation,
+)
+
+RESULT_COLUMNS = (
+    "outcome",
+    "match_id",
+    "pass",
+    "evidence_class",
+    "residual_minor",
+    "break_reason",
+    "break_id",
+)
+
+
+def match_dates(
+    night: Night, reconciliation: str, leg: LegPlan, dates: Sequence[date]
+) -> list[Generation]:
+    """Match one leg on `dates` and on whatever later date that changes; return what was staged."""
+    with night.database.reading() as connection:
+        in_force = {
+            generation.business_date: generation
+            for generation in current_generations(connection)
+            if (generation.reconciliation, generation.leg) == (reconciliation, leg.name)
+        }
+        later = [day for day in committed_dates(connection) if day > min(dates)]
+    staged: list[Generation] = []
+    is_changed = False
+    for business_date in sorted({*dates, *later}):
+        if business_date not in dates and not is_changed:
+            continue
+        result = match_date(night, reconciliation, leg, business_date)
+        before = in_force.get(business_date)
+        is_changed = before is None or before.digest != result.digest
+        staged.append(result)
+    return staged
+
+
+def match_date(night: Night, reconciliation: str, leg: LegPlan, business_date: date) -> Generation:
+    """Match one leg on one business date; write its frames and stage them."""
+    with night.database.reading() as connection:
+        inputs = load_leg_inputs(night, connection, reconciliation, leg, business_date)
+    result = match_leg(inputs.left, inputs.right, leg, as_of=business_date, history=inputs.history)
+    generation = Generation(
+        reconciliation=reconciliation,
+        leg=leg.name,
+        business_date=business_date,
+        plan_digest=night.plans[reconciliation].digest,
+        outcomes_sha256=night.frames.write(_with_lines(inputs, result)),
+        matches_sha256=night.frames.write(result.matches),
+        members_sha256=night.frames.write(result.members),
+        breaks_sha256=night.frames.write(result.breaks),
+    )
+    step(f"matched.written:{leg.name}")
+    with night.database.transaction() as connection:
+        stage_generation(connection, generation, fence=night.fence)
+        record_proofs(connection, _proof_rows(night, leg.name, business_date, result))
+    step(f"matched.staged:{leg.name}")
+    return generation
+
+
+def _with_lines(inputs: LegInputs, result: MatchResult) -> pl.DataFrame:
+    """Return the outcomes beside the lines they are about: one row per line and side."""
+    extra = ["due_date", "first_seen_date"]
+    lines = pl.concat(
+        [
+            frame.select(pl.lit(side).alias("side"), *LINE_COLUMNS, *extra)
+            for side, frame in (("left", inputs.left), ("right", inputs.right))
+        ]
+    )
+    outcomes = result.outcomes.select("side", "record_id", *RESULT_COLUMNS)
+    joined = lines.join(
+        outcomes, on=["side", "record_id"], how="left", maintain_order="left", validate="1:1"
+    )
+    return joined.sort("side", "record_id")
+
+
+def _proof_rows(
+    night: Night, leg: str, business_date: date, result: MatchResult
+) -> list[dict[str, object]]:
+    """Return the proof of conservation per side and currency, as `run_proof` keeps it."""
+    sums = [
+        pl.col(name).cast(pl.Int128).sum().cast(pl.Int64)
+        for name in ("lines_in", "lines_out", "minor_in", "minor_out")
+    ]
+    files = result.proof.files.group_by("side", "currency").agg(*sums, files=pl.len())
+    return [
+        {
+            "fence": night.fence,
+            "business_date": business_date,
+            "leg": leg,
+            "name": f"nothing lost, {row['side']} side",
+            "currency": row["currency"],
+            "count_in": row["lines_in"],
+            "count_out": row["lines_out"],
+            "sum_in_minor": row["minor_in"],
+            "sum_out_minor": row["minor_out"],
+            "holds": row["lines_in"] == row["lines_out"] and row["minor_in"] == row["minor_out"],
+            "detail": f"{row['files']} files",
+        }
+        for row in files.sort("side", "currency").to_dicts()  # sides and currencies, not lines
+    ]

@@ -1,0 +1,87 @@
+"""What one run of the night has in hand: the workspace, its stores, its number in the queue."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from matchers.plan import LegPlan, MatchPlan, build_plan
+from tieout.calendars import Calendar, calendar_named
+from tieout.clock import now
+from tieout.config import Workspace
+from tieout.errors import RunSuperseded, TieoutError
+from tieout.frames.storage import FrameStore
+from tieout.steps import step
+from tieout.store.engine import Database
+from tieout.store.locks import claim_fence
+from tieout.store.runs import drop_staged, end_run
+from tieout.transfer.landing import LocalLandingStore
+
+
+@dataclass(frozen=True)
+class Night:
+    """One run: everything its assets need, and the fence number that its commit must still hold."""
+
+    workspace: Workspace
+    database: Database
+    landing: LocalLandingStore
+    frames: FrameStore
+    plans: dict[str, MatchPlan]
+    run_id: str
+    fence: int
+
+    @property
+    def calendar(self) -> Calendar:
+        """The business days of the workspace."""
+        return calendar_named(self.workspace.settings.workspace.calendar)
+
+    def legs(self) -> list[tuple[str, LegPlan]]:
+        """Return every leg with the name of its reconciliation, in a fixed order."""
+        return [(name, leg) for name, plan in sorted(self.plans.items()) for leg in plan.legs]
+
+
+def open_database(workspace: Workspace) -> Database:
+    """Return the workspace's database, brought to the newest schema."""
+    database = Database(workspace.database_url, workspace.database_password())
+    database.upgrade()
+    return database
+
+
+def load_plans(workspace: Workspace) -> dict[str, MatchPlan]:
+    """Return the checked plan of every reconciliation, by name."""
+    return {
+        name: build_plan(tables, source=f"reconciliations/{name}.toml")
+        for name, tables in workspace.reconciliations.items()
+    }
+
+
+@contextmanager
+def open_night(workspace: Workspace, *, first: date, last: date) -> Iterator[Night]:
+    """Start a run over the dates from `first` to `last` and write how it ended.
+
+    The caller holds the workspace's lock. A run that is killed leaves its row at `started` and its
+    staged results behind; the next run takes a higher fence number and sweeps them.
+    """
+    plans = load_plans(workspace)
+    database = open_database(workspace)
+    run_id = uuid.uuid4().hex
+    with database.transaction() as connection:
+        fence = claim_fence(connection, run_id=run_id, first=first, last=last, at=now())
+        drop_staged(connection, up_to_fence=fence)
+    step("run.claimed")
+    landing = LocalLandingStore(workspace.landing_path)
+    frames = FrameStore(workspace.frames_path)
+    try:
+        yield Night(workspace, database, landing, frames, plans, run_id, fence)
+    except TieoutError as error:
+        state = "superseded" if isinstance(error, RunSuperseded) else "failed"
+        _end(database, run_id, state)
+        raise
+    finally:
+        database.close()
+
+
+def _end(database: Database, run_id: str, state: str) -> None:
+    with database.transaction() as connection:
+        end_run(connection, run_id, state=state, changed=0, at=now())

@@ -1,0 +1,140 @@
+"""Parse what landed: each file once, its lines kept by hash, its state written beside it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from assets.ledger import LEDGER_LAYOUT
+from assets.night import Night
+from parsers import ParsedFile, parse
+from tieout.config import Feed, ReferenceRule
+from tieout.errors import UsageError
+from tieout.frames.settlement import LINE_SCHEMA, validate_lines
+from tieout.steps import step
+from tieout.store.files import InboundFile, files_received_on, mark_parsed, mark_refused
+
+
+@dataclass(frozen=True)
+class ParsedInput:
+    """What parsing one file came to."""
+
+    name: str
+    is_accepted: bool
+    is_intact: bool  # the kept frame holds the lines and sums that the parser reported
+    controls_agree: bool  # what the file says about itself, where that refuses nothing (balances)
+    lines: int
+    detail: str
+
+
+def parse_dates(night: Night, feed: Feed, dates: Sequence[date]) -> list[ParsedInput]:
+    """Parse every file of the feed that was received on `dates`; a parsed one is not read again."""
+    inputs = []
+    for business_date in dates:
+        with night.database.reading() as connection:
+            files = files_received_on(connection, feed.name, business_date)
+        inputs += [_parse_one(night, feed, file) for file in files if file.state != "restated"]
+    return inputs
+
+
+def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
+    if file.state == "parsed" and file.frame_sha256 is not None:
+        return _accepted(night, file.name, file.frame_sha256, file.summary, "parsed before")
+    if file.state == "refused":
+        return ParsedInput(file.name, False, True, True, 0, file.detail)
+    result = parse(
+        night.landing.read(file.sha256),
+        format=feed.format,
+        feed=feed.name,
+        options=feed.options,
+        layout=LEDGER_LAYOUT if feed.transport == "core" else feed.layout,
+        pan_key=night.workspace.pan_key(),
+    )
+    step(f"parsed.read:{feed.name}")
+    if result.accepted:
+        return _keep(night, feed, file, result)
+    return _refuse(night, file, result)
+
+
+def _accepted(
+    night: Night, name: str, frame_sha256: str, summary: Mapping[str, Any], detail: str
+) -> ParsedInput:
+    """Read the kept frame again and hold it against what the parser reported."""
+    frame = night.frames.read(frame_sha256)
+    net = {one["currency"]: one["credit_minor"] - one["debit_minor"] for one in summary["totals"]}
+    kept = frame.group_by("currency").agg(pl.col("amount_minor").cast(pl.Int128).sum())
+    is_intact = frame.height == summary["lines"] and net == dict(kept.iter_rows())
+    return ParsedInput(name, True, is_intact, summary["controls_agree"], frame.height, detail)
+
+
+def _summary(result: ParsedFile, lines: int) -> dict[str, Any]:
+    """Return what the file says about itself, for the pages."""
+    document = result.as_json()
+    return {
+        "lines": lines,
+        "controls_agree": all(total.agrees for total in result.control_totals),
+        "totals": document["totals"],
+        "statements": document["statements"],
+        "control_totals": document["control_totals"],
+    }
+
+
+def _keep(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> ParsedInput:
+    frame = validate_lines(_with_references(feed, result.frame))
+    sha256 = night.frames.write(frame)
+    step(f"parsed.written:{feed.name}")
+    summary = _summary(result, frame.height)
+    with night.database.transaction() as connection:
+        mark_parsed(
+            connection,
+            file,
+            result.format or feed.format,
+            result.records,
+            sha256,
+            [asdict(finding) for finding in result.findings],
+            summary=summary,
+        )
+    step(f"parsed.marked:{feed.name}")
+    detail = f"{len(result.findings)} findings" if result.findings else "no findings"
+    return _accepted(night, file.name, sha256, summary, detail)
+
+
+def _refuse(night: Night, file: InboundFile, result: ParsedFile) -> ParsedInput:
+    first = result.refusals[0]
+    place = f" at byte {first.byte_offset}" if first.byte_offset is not None else ""
+    detail = f"{first.code}{place}: found {first.found}, expected {first.expected}. {first.hint}"
+    with night.database.transaction() as connection:
+        mark_refused(
+            connection,
+            file,
+            detail,
+            [asdict(finding) for finding in result.findings],
+            format=result.format,
+            summary=_summary(result, 0),
+        )
+    step(f"parsed.refused:{file.feed}")
+    return ParsedInput(file.name, False, True, True, 0, detail)
+
+
+def _with_references(feed: Feed, frame: pl.DataFrame) -> pl.DataFrame:
+    """Fill typed references out of other text columns, where the feed says how."""
+    extracted = [_reference(feed, name, rule) for name, rule in sorted(feed.references.items())]
+    return frame.with_columns(extracted) if extracted else frame
+
+
+def _reference(feed: Feed, name: str, rule: ReferenceRule) -> pl.Expr:
+    where = f"feeds/{feed.name}.toml, [references] {name}"
+    for column in (name, rule.source):
+        if LINE_SCHEMA.get(column) != pl.String():
+            raise UsageError(f"{where}: {column!r} is no text column of a settlement line.")
+    try:
+        groups = re.compile(rule.regex).groups
+    except re.error as error:
+        raise UsageError(f"{where}: {rule.regex!r} is no regular expression: {error}.") from error
+    if groups != 1:
+        raise UsageError(f"{where}: the expression needs one group in parentheses, has {groups}.")
+    found = pl.col(rule.source).str.extract(rule.regex, 1)
+    return pl.coalesce(found, pl.col(name)).alias(name)

@@ -1,0 +1,31 @@
+"""Where a feed's files are: how to open its SFTP folder or its local folder."""
+
+from collections.abc import Callable
+
+from tieout.config import Feed, Workspace
+from tieout.errors import UsageError
+from tieout.transfer.directory import DirectorySource
+from tieout.transfer.sftp import SftpLogin, SftpSource
+from tieout.transfer.source import FileSource
+
+
+def source_opener(workspace: Workspace, feed: Feed) -> Callable[[], FileSource]:
+    """Return a function that connects to where the feed's files are.
+
+    Raises:
+        UsageError: the feed has no folder of its own (the core's lines are exported, not fetched).
+    """
+    if feed.sftp is not None:
+        login = SftpLogin(
+            host=feed.sftp.host,
+            port=feed.sftp.port,
+            username=feed.sftp.username,
+            folder=feed.sftp.folder,
+            private_key=workspace.home / feed.sftp.private_key,
+            known_hosts=workspace.home / feed.sftp.known_hosts,
+        )
+        return lambda: SftpSource(login)
+    if feed.directory is not None:
+        folder = workspace.home / feed.directory.path
+        return lambda: DirectorySource(folder)
+    raise UsageError(f"Feed {feed.name} has no folder to fetch from.")

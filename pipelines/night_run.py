@@ -1,0 +1,94 @@
+"""Run the nightly job of one business date in this process, and say what it came to.
+
+The same code location as Dagster's, with the same storage, so that the run is seen in the UI.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from dagster import DagsterInstance, ExecuteInProcessResult
+from dagster._core.errors import DagsterUserCodeExecutionError
+
+from assets.definitions import CASES_KEY
+from pipelines.build import JOB, build_definitions
+from tieout.errors import TieoutError
+
+INSTANCE_YAML = """\
+# Dagster's own settings for this workspace.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+# Runs of one workspace follow each other: what one date leaves open is what the next begins with.
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+"""
+
+
+def dagster_home(home: Path) -> Path:
+    """Return the folder of Dagster's storage, made on first use."""
+    folder = home / "data" / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(INSTANCE_YAML, encoding="utf-8")
+    return folder
+
+
+def run_night(home: Path, business_date: date) -> int:
+    """Run the nightly job of `business_date`; return how many results or cases it changed.
+
+    The caller holds the workspace's lock.
+
+    Raises:
+        TieoutError: as the step that failed raised it.
+    """
+    with _instance(home) as instance, _only_warnings():
+        definitions = build_definitions(home, takes_lock=False)
+        job = definitions.resolve_job_def(JOB)
+        try:
+            result = job.execute_in_process(
+                partition_key=business_date.isoformat(),
+                instance=instance,
+                tags={"tieout/business_date": business_date.isoformat(), "tieout/kind": "nightly"},
+            )
+        except DagsterUserCodeExecutionError as error:
+            cause = error.user_exception
+            if isinstance(cause, TieoutError):
+                raise cause from error
+            raise
+        return _changes(result)
+
+
+def _changes(result: ExecuteInProcessResult) -> int:
+    changes = 0
+    for event in result.get_asset_materialization_events():
+        if event.asset_key == CASES_KEY:
+            value = event.materialization.metadata["changes"].value
+            assert isinstance(value, int)  # noqa: S101 - written by assets.metadata
+            changes += value
+    return changes
+
+
+@contextmanager
+def _instance(home: Path) -> Iterator[DagsterInstance]:
+    with DagsterInstance.from_config(str(dagster_home(home))) as instance:
+        yield instance
+
+
+@contextmanager
+def _only_warnings() -> Iterator[None]:
+    """Keep Dagster's event log off the terminal; it is in the UI."""
+    logger = logging.getLogger("dagster")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

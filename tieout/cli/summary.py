@@ -1,0 +1,116 @@
+"""What a run came to, for people and for scripts: per date and feed files, lines, breaks, money."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection
+
+from tieout.money import format_minor
+from tieout.reports.overview import FeedRows, load_date
+
+EXIT_BREAKS, EXIT_FILE_MISSING, EXIT_INTEGRITY = 3, 4, 6
+
+
+@dataclass(frozen=True)
+class DaySummary:
+    """One business date after its run; `changed` results came into force."""
+
+    business_date: date
+    feeds: tuple[FeedRows, ...]
+    changed: int
+
+    def exit_code(self, fail_over: int | None) -> int:
+        """Return 6 for a refused file, 4 for a missing one, 3 for too many breaks, else 0."""
+        if any(row.files.refused for row in self.feeds):
+            return EXIT_INTEGRITY
+        opened: Counter[str] = sum((self._open(row) for row in self.feeds), Counter())
+        if opened["file_missing"]:
+            return EXIT_FILE_MISSING
+        if fail_over is not None and opened.total() > fail_over:
+            return EXIT_BREAKS
+        return 0
+
+    @staticmethod
+    def _open(row: FeedRows) -> Counter[str]:
+        return sum((leg.cases.open_by_reason for leg in row.legs), Counter())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the summary with stable keys."""
+        return {
+            "business_date": self.business_date.isoformat(),
+            "changed": self.changed,
+            "feeds": [_feed_json(row) for row in self.feeds],
+        }
+
+
+def summarise(connection: Connection, business_date: date, changed: int) -> DaySummary:
+    """Read what the database holds about one business date."""
+    return DaySummary(business_date, load_date(connection, business_date), changed)
+
+
+def _feed_json(row: FeedRows) -> dict[str, Any]:
+    return {
+        "feed": row.feed,
+        "files": row.files.received,
+        "legs": [
+            {
+                "leg": leg.leg,
+                "lines": leg.counts.lines,
+                "matched": leg.counts.matched,
+                "proposed": leg.counts.proposed,
+                "carried": leg.counts.carried,
+                "in_break": leg.counts.in_break,
+                "opened": dict(sorted(leg.cases.by_reason.items())),
+                "at_risk_minor": dict(sorted(leg.cases.at_risk.items())),
+            }
+            for leg in row.legs
+        ],
+    }
+
+
+def print_summary(days: Sequence[DaySummary]) -> None:
+    """Print one table over all dates."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    left = ("Date", "Feed", "Leg")
+    numbers = ("Files", "Lines", "Matched", "Carried")
+    for name in left:
+        table.add_column(name, no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Cases opened")
+    table.add_column("Money at risk", justify="right")
+    for day in days:
+        _add_day(table, day)
+    Console(soft_wrap=False).print(table)
+
+
+def _add_day(table: Table, day: DaySummary) -> None:
+    shown = day.business_date.isoformat()
+    for row in day.feeds:
+        files = str(row.files.received)
+        for leg in row.legs:
+            counts = leg.counts
+            opened = ", ".join(f"{n} {reason}" for reason, n in sorted(leg.cases.by_reason.items()))
+            risk = "  ".join(
+                f"{format_minor(minor, currency)} {currency}"
+                for currency, minor in sorted(leg.cases.at_risk.items())
+                if minor
+            )
+            table.add_row(
+                shown,
+                row.feed,
+                leg.leg,
+                files,
+                f"{counts.lines:,}",
+                f"{counts.matched:,}",
+                f"{counts.carried:,}",
+                opened,
+                risk,
+            )
+            shown = files = ""
+    table.add_section()
