@@ -152,7 +152,7 @@ FACTS = frozenset({"approved", "declined", "accepted", "cleared", "not_found", "
 MONEY_EVIDENCE = frozenset({"approved", "cleared"})
 HUMAN = frozenset({"resolve_succeeded", "resolve_failed", "resolve_reversed"})
 REVERSAL_DONE = frozenset({"reversal_ok", "reversal_not_found", "failed_after_success"})
-SETTLEMENT_FACTS = ("cleared", "settled", "funded", "unmatch")
+SETTLEMENT_FACTS = ("unmatch", "cleared", "settled", "funded")
 """Facts that files bring for presentments, in the order in which one batch applies them."""
 
 

@@ -128,7 +128,7 @@ def _create_ledger() -> None:
         Column("from_state", identifier(20)),
         Column("to_state", identifier(20), nullable=False),
         Column("data", Json(), nullable=False),
-        Column("cause", identifier(160), nullable=False),
+        Column("cause", identifier(180), nullable=False),
         Column("recorded_at", Instant(), nullable=False),
         **TABLE_OPTIONS,
     )
@@ -159,7 +159,9 @@ def _create_ledger() -> None:
 def _create_facts() -> None:
     op.create_table(
         "settlement_fact",
-        Column("source_key", identifier(160), primary_key=True),
+        Column("source_key", identifier(180), primary_key=True),
+        Column("base_key", identifier(160), nullable=False),
+        Column("scope", identifier(160), nullable=False),
         Column("fact", identifier(20), nullable=False),
         Column("presentment_id", Identifier, ForeignKey("presentment.id")),
         Column("kind", identifier(16), nullable=False),
@@ -167,19 +169,18 @@ def _create_facts() -> None:
         Column("amount_minor", Minor, nullable=False),
         Column("arn", identifier(32)),
         Column("business_date", Day(), nullable=False),
-        Column("undoes", identifier(160)),
+        Column("undoes", identifier(180)),
         Column("recorded_at", Instant(), nullable=False),
         **TABLE_OPTIONS,
     )
     op.create_index("ix_settlement_fact_presentment_id", "settlement_fact", ["presentment_id"])
-    op.create_index(
-        "ix_settlement_fact_business_date", "settlement_fact", ["business_date", "source_key"]
-    )
+    op.create_index("ix_settlement_fact_base_key", "settlement_fact", ["base_key"])
+    op.create_index("ix_settlement_fact_scope", "settlement_fact", ["scope"])
     op.create_table(
         "fact_outcome",
         Column(
             "source_key",
-            identifier(160),
+            identifier(180),
             ForeignKey("settlement_fact.source_key"),
             primary_key=True,
         ),
@@ -193,7 +194,7 @@ def _create_facts() -> None:
         "suspense_item",
         Column(
             "source_key",
-            identifier(160),
+            identifier(180),
             ForeignKey("settlement_fact.source_key"),
             primary_key=True,
         ),

@@ -105,7 +105,7 @@ event = build_table(
     Column("from_state", identifier(20)),
     Column("to_state", identifier(20), nullable=False),
     Column("data", Json(), nullable=False),
-    Column("cause", identifier(160), nullable=False),  # a command, an answer, or a source_key
+    Column("cause", identifier(180), nullable=False),  # a command, an answer, or a source_key
     Column("recorded_at", Instant(), nullable=False),
     Index("ix_event_subject_id", "subject_id", "seq"),
 )
@@ -134,7 +134,10 @@ posting = build_table(
 
 settlement_fact = build_table(
     "settlement_fact",
-    Column("source_key", identifier(160), primary_key=True),
+    # base_key as the caller names the record; "#2" and so on when it holds again after an undo.
+    Column("source_key", identifier(180), primary_key=True),
+    Column("base_key", identifier(160), nullable=False),
+    Column("scope", identifier(160), nullable=False),  # whose set of facts it is part of
     Column("fact", identifier(20), nullable=False),
     Column("presentment_id", ForeignKey("presentment.id")),  # null for cleared_unknown
     Column("kind", identifier(16), nullable=False),
@@ -142,10 +145,11 @@ settlement_fact = build_table(
     Column("amount_minor", Minor, nullable=False),
     Column("arn", identifier(32)),
     Column("business_date", Day(), nullable=False),
-    Column("undoes", identifier(160)),  # of an unmatch: the source_key that no longer holds
+    Column("undoes", identifier(180)),  # of an unmatch: the source_key that no longer holds
     Column("recorded_at", Instant(), nullable=False),
     Index("ix_settlement_fact_presentment_id", "presentment_id"),
-    Index("ix_settlement_fact_business_date", "business_date", "source_key"),
+    Index("ix_settlement_fact_base_key", "base_key"),
+    Index("ix_settlement_fact_scope", "scope"),
 )
 
 fact_outcome = build_table(
