@@ -5,7 +5,6 @@ legs, so each says why its numbers are what they are.
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from tieout.simulator.merchants import (
@@ -14,22 +13,11 @@ from tieout.simulator.merchants import (
     SALE_FLAT_MINOR,
 )
 from tieout.simulator.world import CALENDAR, FIRST_DATE, TIME_ZONE, World
-
-
-@dataclass(frozen=True)
-class SftpAccess:
-    """How the workspace reaches the files; both paths are relative to it, or absolute."""
-
-    host: str
-    port: int
-    username: str
-    private_key: str
-    known_hosts: str
-    folder: str = "."
+from tieout.transfer.sftp import SftpLogin
 
 
 def write_workspace(
-    home: Path, sftp: SftpAccess, *, seed: int, database_url: str | None = None
+    home: Path, sftp: SftpLogin, *, seed: int, database_url: str | None = None
 ) -> list[Path]:
     """Write the simulated workspace into `home`; return the paths, relative to it.
 
@@ -38,7 +26,7 @@ def write_workspace(
 
     Args:
         home: made if it is not there; files of the same names are replaced.
-        sftp: where the simulator's files are fetched.
+        sftp: where the files are fetched; its two paths absolute, or relative to `home`.
         seed: seed of the world.
         database_url: another database than the embedded one.
     """
@@ -76,15 +64,15 @@ def _inline(amounts: dict[str, int]) -> str:
     return ", ".join(f"{currency} = {minor}" for currency, minor in amounts.items())
 
 
-def _sftp_table(sftp: SftpAccess) -> str:
+def _sftp_table(sftp: SftpLogin) -> str:
     return f"""
 [sftp]
 host = {_quoted(sftp.host)}
 port = {sftp.port}
 username = {_quoted(sftp.username)}
 folder = {_quoted(sftp.folder)}
-private_key = {_quoted(sftp.private_key)}
-known_hosts = {_quoted(sftp.known_hosts)}  # the server's key is pinned: another one is refused
+private_key = {_quoted(str(sftp.private_key))}
+known_hosts = {_quoted(str(sftp.known_hosts))}  # the server's key is pinned: another one is refused
 """
 
 
