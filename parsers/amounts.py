@@ -2,22 +2,22 @@
 
 A regular expression decides what an amount is before anything is converted, because casts accept
 more than senders mean (`1e3`, `+1`, `1.`). The point is moved in the text: no float, no rounding.
-What is no amount, or has a fraction that its currency lacks, becomes null, and the caller refuses it.
+What is no amount, or has a fraction that its currency lacks, becomes null; the caller refuses it.
 """
 
 import re
 
 import polars as pl
 
-from tieout.money import MINOR_MAX, currencies
+from parsers.currency import EXPONENTS
+from tieout.money import MINOR_MAX
 
 MINOR_DIGITS_MAX = 18
-_EXPONENTS = {code: one.exponent for code, one in currencies().items()}
 
 
 def exponent_column(currency: str) -> pl.Expr:
     """Return the ISO exponent of each row's currency; null where ISO does not list the code."""
-    return pl.col(currency).replace_strict(_EXPONENTS, default=None, return_dtype=pl.Int8)
+    return pl.col(currency).replace_strict(EXPONENTS, default=None, return_dtype=pl.Int8)
 
 
 def amount_pattern(decimal: str = ".", thousands: str = "") -> str:
@@ -54,7 +54,7 @@ def major_to_minor(
 
 
 def minor_text(text: pl.Expr) -> pl.Expr:
-    """Return Int64 minor units of amounts already written in minor units; null where they are not."""
+    """Return Int64 minor units of amounts written in minor units; null where they are not."""
     parts = text.str.extract_groups(r"^(-?)([0-9]+)$").struct
     return _to_int(parts.field("1"), parts.field("2"), is_exact=pl.lit(True))
 

@@ -18,6 +18,7 @@ from parsers.camt.layout import (
     STATEMENTS,
 )
 from parsers.contract import Source
+from parsers.currency import EXPONENTS
 from parsers.lines import build_lines
 from parsers.outcome import ControlTotal, Draft, Findings, Statement
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
@@ -74,6 +75,7 @@ class _StatementReader:
 
     def add(self, element: etree._Element, message_day: date | None) -> None:
         """Add one Stmt, Rpt or Ntfctn."""
+        self._check_balance_dates(element)
         opening, opening_date = self._balance(element, OPENING_CODES)
         closing, closing_date = self._balance(element, CLOSING_CODES)
         currency = find_text(element, ("Acct/Ccy",)) or _first_currency(element)
@@ -125,6 +127,19 @@ class _StatementReader:
                     return (amount.minor if amount else None), day
         return None, None
 
+    def _check_balance_dates(self, element: etree._Element) -> None:
+        for balance in element.findall("Bal"):
+            if find_date(balance, BALANCE_DATE) is None:
+                self.findings.warn(
+                    "date_missing",
+                    line=balance.sourceline,
+                    record="Bal",
+                    field="Dt",
+                    found="a balance without a date",
+                    expected="Dt/Dt or Dt/DtTm",
+                    hint="The amount is used; which day it belongs to is not known.",
+                )
+
     def _warn_currency(self, entry: etree._Element, found: str, expected: str | None) -> None:
         self.findings.warn(
             "currency_differs",
@@ -165,9 +180,10 @@ class _StatementReader:
         computed: int,
     ) -> None:
         agrees = declared == computed
-        is_money = name == "closing balance" and statement.currency is not None
+        is_money = name == "closing balance" and statement.currency in EXPONENTS
+        code = statement.currency or ""
         texts = [
-            format_minor(one, statement.currency or "") if is_money else str(one)
+            format_minor(one, code, exponent=EXPONENTS[code]) if is_money else str(one)
             for one in (declared, computed)
         ]
         full = f"{name} of {statement.reference or statement.account or 'statement'}"
