@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import mysql as _mysql  # noqa: F401 - registers the dialect
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, ProgrammingError
 
 from tieout.errors import DatabaseUnavailable, Transient, UsageError
 
@@ -37,6 +37,7 @@ _ATTEMPTS_MAX = 6
 _CONFLICTS = frozenset({1020, 1205, 1213})
 # 1044, 1045 access denied; 1049 unknown database.
 _REFUSED = frozenset({1044, 1045, 1049})
+_NO_TABLE = 1146
 # 1040 too many connections, 1053 shutting down; 2002…2013 no connection, or lost on the way.
 _UNREACHABLE = frozenset({1040, 1053, 1927, 2002, 2003, 2006, 2013, 2055})
 
@@ -62,7 +63,12 @@ class Database:
         self.engine = _sqlite_engine(full) if self.dialect == "sqlite" else _mysql_engine(full)
 
     def __repr__(self) -> str:
-        return f"Database({self.url.render_as_string(hide_password=True)})"
+        return f"Database({self.shown_url})"
+
+    @property
+    def shown_url(self) -> str:
+        """The URL with any password hidden."""
+        return self.url.render_as_string(hide_password=True)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -184,7 +190,7 @@ def _plain_errors(url: URL) -> Iterator[None]:
     """Turn the driver's errors about connections and locks into ours; leave the others alone."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, ProgrammingError) as error:
         ours = _translate(error.orig, url)
         if ours is None:
             raise
@@ -194,6 +200,10 @@ def _plain_errors(url: URL) -> Iterator[None]:
 def _translate(error: BaseException | None, url: URL) -> Exception | None:
     shown = url.render_as_string(hide_password=True)
     first = error.args[0] if error is not None and error.args else None
+    if first == _NO_TABLE or str(first).startswith("no such table"):
+        return UsageError(
+            f"The database {shown} lacks our tables ({error}).", hint="Run: tieout db upgrade"
+        )
     if isinstance(error, sqlite3.OperationalError):
         if "locked" in str(first):
             return TransactionConflict(
