@@ -1,8 +1,8 @@
 """Files in, lines of money out: `identify` says what a file is, `parse` reads it.
 
 Pure: bytes and configuration go in, a `ParsedFile` comes out. Nothing here opens a file, reads a
-clock or knows a database. Bad input never raises; it comes back refused, with every reason that was
-found. Wrong configuration (an unknown format, option or layout key) does raise: a person must fix it.
+clock or knows a database. Bad input never raises; it comes back refused, with every reason that
+was found. Wrong configuration (an unknown format, option or layout key) raises: people must fix it.
 """
 
 import hashlib

@@ -18,7 +18,7 @@ _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})")
 def find_text(element: etree._Element, paths: Iterable[str]) -> str | None:
     """Return the first text, without surrounding space, that one of the paths leads to."""
     for path in paths:
-        text = element.findtext(path)
+        text: str | None = element.findtext(path)
         if text is not None and text.strip():
             return text.strip()
     return None

@@ -1,4 +1,4 @@
-"""Text to typed columns: each by one strict pattern, a column at a time; what does not fit is refused.
+"""Text to typed columns, each by one strict pattern; what does not fit is refused.
 
 Empty text is absent (null); where a line needs the value, absent is refused too.
 """
@@ -36,7 +36,10 @@ _DIRECTIVES = {
     "%z": "[+-][0-9]{2}:?[0-9]{2}",
     "%%": "%",
 }
-_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
+_INSTANT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
+    r"(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
+)
 _FLAGS = {"true": True, "1": True, "yes": True, "y": True} | {
     "false": False,
     "0": False,
@@ -125,7 +128,7 @@ class Converter:
                 field=place,
                 found="(not shown)" if field == "pan" else repr(row["found"]),
                 expected=expected,
-                hint="Correct the layout if the sender means something else, or ask for a new file.",
+                hint="Correct the layout if the sender means something else, or ask again.",
             )
         if bad.height > BAD_ROWS_SHOWN:
             self.findings.refuse(

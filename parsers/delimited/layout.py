@@ -51,7 +51,7 @@ class KindRule(StrictModel):
     """Where a line's kind comes from: a column and the meaning of its values, or a constant."""
 
     column: Column | None = None
-    values: dict[str, str] = {}
+    values: dict[str, str] = Field(default_factory=dict)
     constant: str | None = None
 
     @model_validator(mode="after")
@@ -132,7 +132,7 @@ class Trailer(StrictModel):
 
     record: str = Field(description="Text of the trailer's first field.")
     count: DeclaredCount | None = None
-    sums: list[DeclaredSum] = []
+    sums: list[DeclaredSum] = Field(default_factory=list)
     hash: DeclaredHash | None = None
 
 
@@ -163,7 +163,7 @@ class Layout(StrictModel):
     kind: KindRule
     sign: SignRule = SignRule()
     columns: dict[str, Column]
-    constants: dict[str, Any] = {}
+    constants: dict[str, Any] = Field(default_factory=dict)
     trailer: Trailer | None = None
     group_total: GroupTotal | None = None
 

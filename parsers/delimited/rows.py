@@ -1,4 +1,4 @@
-"""Bytes to rows of text: where every line starts, how many fields it has, and whether that is right.
+"""Bytes to rows of text: where every line starts, and whether it has the fields it should have.
 
 CSV readers repair silently (a short row becomes nulls, a repeated column is renamed, a lone CR
 hides the whole file). So lines and fields are counted here, on the bytes, before Polars reads a

@@ -1,7 +1,7 @@
 """Bytes to messages: VBS lengths, 1014 blocking, and the character set, all found from the bytes.
 
-VBS is a 4-byte big-endian length before each record and a zero length at the end. Blocking cuts that
-stream every 1,012 bytes and puts 40 40 after each cut; the last block is filled with 40.
+VBS is a 4-byte big-endian length before each record and a zero length at the end. Blocking cuts
+that stream every 1,012 bytes and puts 40 40 after each cut; the last block is filled with 40.
 """
 
 import re

@@ -217,7 +217,7 @@ class _Lines:
         """Return which messages undo an earlier one: by PDS0025, or with their whole file."""
         files = self.controls.files
         whole = np.array([one.is_reversed for one in files] + [False], dtype=np.bool_)
-        return self._is_record_reversal() ^ whole[self.controls.file_of]
+        return np.logical_xor(self._is_record_reversal(), whole[self.controls.file_of])
 
     def _signs(self, kind: npt.NDArray[np.str_]) -> Offsets:
         """Return +1 where money comes to us, -1 where it goes from us."""

@@ -18,8 +18,8 @@ Records
     34F, 13D, 90C, 90D MT942: floor limit, time, and number and sum of credits and debits
 
 Separators, line ends (LF, CR LF, bare CR), encodings, and amounts with a point, without a comma or
-without a digit before it occur in production and are read. Source: public guides of banks, and files
-of 21 public repositories. Balances that do not agree are warnings (docs/formats/mt940.md).
+without a digit before it occur in production and are read. Source: public guides of banks, and
+files of 21 public repositories. Balances that do not agree are warnings (docs/formats/mt940.md).
 """
 
 from parsers.contract import Format

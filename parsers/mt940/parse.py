@@ -1,4 +1,4 @@
-"""An MT940 or MT942 file to lines and statements; balances and totals are compared, never trusted."""
+"""MT940 and MT942 to lines and statements; balances and totals are compared, never trusted."""
 
 import re
 
@@ -8,7 +8,7 @@ from parsers.contract import Source
 from parsers.currency import EXPONENTS
 from parsers.lines import build_lines
 from parsers.mt940.statements import EntryReader, Raw, group_tags
-from parsers.mt940.tags import encoding_of, read_tags
+from parsers.mt940.tags import Tag, encoding_of, read_tags
 from parsers.mt940.values import Balance
 from parsers.outcome import ControlTotal, Draft, Findings, Statement
 from tieout.errors import UsageError
@@ -74,15 +74,7 @@ class _Statements:
         if currency is not None:
             for place in range(len(raw.entries)):
                 net += self.reader.entry(raw, len(self.found), place, currency)
-        if opening and closing and opening.day and closing.day and raw.opening:
-            if opening.day > closing.day:
-                self.reader.warn(
-                    raw.opening,
-                    "balance_dates_reversed",
-                    f"opening of {opening.day} after closing of {closing.day}",
-                    "an opening date not after the closing date",
-                    "Check which statement this is.",
-                )
+        self._check_dates(raw, opening, closing)
         consistent = None
         if opening is not None and closing is not None:
             consistent = (
@@ -119,9 +111,20 @@ class _Statements:
             reader.warn(tag, "field_unknown", f":{tag.name}:", "a field of MT940", "Skipped.")
         if raw.is_interim:
             return
-        for name, tag in (("opening", raw.opening), ("closing", raw.closing)):
-            if tag is None:
+        for name, balance in (("opening", raw.opening), ("closing", raw.closing)):
+            if balance is None:
                 self._no_balance(raw, name)
+
+    def _check_dates(self, raw: Raw, opening: Balance | None, closing: Balance | None) -> None:
+        first, last = opening and opening.day, closing and closing.day
+        if raw.opening and first and last and first > last:
+            self.reader.warn(
+                raw.opening,
+                "balance_dates_reversed",
+                f"opening of {first} after closing of {last}",
+                "an opening date not after the closing date",
+                "Check which statement this is.",
+            )
 
     def _no_balance(self, raw: Raw, name: str) -> None:
         field = ":60F:" if name == "opening" else ":62F:"
@@ -186,16 +189,20 @@ class _Statements:
         for raw, statement in zip(self.raws, self.found, strict=True):
             key = (statement.account, statement.currency)
             before = last.get(key)
-            if before and raw.opening and before.closing_minor is not None:
-                if statement.opening_minor not in (None, before.closing_minor):
-                    self.reader.warn(
-                        raw.opening,
-                        "statement_gap",
-                        f"opens with {statement.opening_minor} minor units",
-                        f"{before.closing_minor}, the closing balance before it",
-                        "A statement between both may be missing.",
-                    )
+            closed = before.closing_minor if before else None
+            if raw.opening and None not in (closed, statement.opening_minor):
+                self._check_gap(raw.opening, closed, statement.opening_minor)
             last[key] = statement
+
+    def _check_gap(self, tag: Tag, closed: int | None, opened: int | None) -> None:
+        if closed != opened:
+            self.reader.warn(
+                tag,
+                "statement_gap",
+                f"opens with {opened} minor units",
+                f"{closed}, the closing balance before it",
+                "A statement between both may be missing.",
+            )
 
 
 def _currency(raw: Raw, *balances: Balance | None) -> str | None:

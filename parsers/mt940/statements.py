@@ -136,7 +136,7 @@ class EntryReader:
         except (AmountUnreadable, UnknownCurrency) as error:
             self.refuse(tag, "amount_unreadable", found["amount"], error.message)
             return 0
-        mark = found["mark"]
+        mark = found["mark"].upper()
         minor *= SIGNS[mark]
         is_booked = mark[0] != "E"
         customer, _, bank = found["rest"].partition("//")

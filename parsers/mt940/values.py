@@ -13,14 +13,14 @@ BALANCE = re.compile(
 )
 ENTRY = re.compile(
     r"\s*(?P<value>[0-9]{6})(?P<entry>[0-9]{4}|\s{4})?\s*"
-    r"(?P<mark>RC|RD|EC|ED|C|D)(?P<funds>[A-Z])?\s*"
+    r"(?P<mark>(?i:RC|RD|EC|ED|C|D))(?P<funds>[A-Z])?\s*"
     r"(?P<amount>[0-9.,]+)\s*"
     r"(?P<type>[A-Z][A-Z0-9 ]{3})?(?P<rest>.*)",
     re.DOTALL,
 )
 TOTAL = re.compile(r"\s*(?P<count>[0-9]{1,5})\s*(?P<currency>[A-Z]{3})\s*(?P<amount>[0-9.,]+)\s*")
 SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
-"""Mark → direction. RC undoes a credit and takes money away; RD undoes a debit and gives it back."""
+"""Mark → direction. RC undoes a credit (money goes), RD undoes a debit (money comes back)."""
 
 _CENTURY_FROM = 80
 
