@@ -5,6 +5,7 @@ cases of every reason in four currencies, and files whose bytes the cases point 
 an EBCDIC one with card numbers in clear, a bank statement with hostile text.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -155,7 +156,8 @@ def insert_case(
             version=1 if closed_on is None else 2,
         )
     )
-    events = [("opened", opened_on, {"reason": reason, "explanation": explanation})]
+    opened: dict[str, Any] = {"reason": reason, "explanation": explanation}
+    events = [("opened", opened_on, opened)]
     if closed_on is not None:
         events.append(("closed", closed_on, {"reason": reason, "closed_by": closed_by}))
     for seq, (kind, day, detail) in enumerate(events, start=1):
@@ -252,8 +254,8 @@ def _arn(day: date, number: int) -> str:
 def seed_month(database: Database, workspace: Workspace) -> list[str]:
     """Twenty business dates and 200 cases; returns the numbers of the cases in order of making.
 
-    A closed case is every fourth. The last date has a missing file, the one before a refused one,
-    the third last nothing at all that is open.
+    Every fifth case is closed. The last date has a missing file and the one before a refused one
+    (red), the third last nothing that is open (green), the fourth last nothing urgent (amber).
     """
     landing = LocalLandingStore(workspace.landing_path)
     with database.transaction() as connection:
@@ -320,9 +322,10 @@ def _seed_files(
 
 
 def _seed_totals(connection: Connection, day: date) -> None:
-    for leg, feeds in zip(LEGS, zip(FEEDS, FEEDS[1:], strict=False), strict=True):
+    broken = 0 if day == DATES[-3] else 9
+    for leg, feeds in zip(LEGS, itertools.pairwise(FEEDS), strict=True):
         for feed in feeds:
-            for outcome, lines in (("matched", 12_345), ("carried", 210), ("break", 9)):
+            for outcome, lines in (("matched", 12_345), ("carried", 210), ("break", broken)):
                 insert_total(connection, day, leg=leg, feed=feed, outcome=outcome, lines=lines)
 
 
@@ -333,9 +336,9 @@ def _seed_case(
     records: Mapping[tuple[date, str], Sequence[LandedRecord]],
 ) -> str:
     reasons = [reason for reason in BreakReason if not reason.startswith("file_")]
-    reason = reasons[number % len(reasons)]
+    reason = BreakReason.AMT_UNDER if day == DATES[-4] else reasons[number % len(reasons)]
     currency = CURRENCIES[number % 4]
-    closed_on = DATES[-1] if number % 4 == 0 else None
+    closed_on = DATES[-1] if number % 5 == 0 else None
     ours = records[day, "core"][number % 14]
     theirs = records[day, "clearing"][number % 14]
     shared = {"kind": "sale", "currency": currency, "scheme_ref": _arn(day, number)}

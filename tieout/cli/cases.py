@@ -1,7 +1,7 @@
 """`tieout cases`: the list of cases and one case, from the same queries as the pages."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -179,12 +179,12 @@ def _open(home: Path) -> tuple[Path, "Calendar", "Database"]:
 def _home_of(context: typer.Context, home: Path) -> Path:
     """Return `home`, or the one given before the second verb: `tieout cases --home X ls`."""
     outer = context.parent
-    if _is_given(context) or outer is None or not _is_given(outer):
+    # Typer brings its own copy of click, so the source is compared by name.
+    if outer is None or _source(context) == "COMMANDLINE" or _source(outer) != "COMMANDLINE":
         return home
     return Path(outer.params["home"])
 
 
-def _is_given(context: typer.Context) -> bool:
-    # Typer brings its own copy of click, so the source is compared by name.
+def _source(context: Any) -> str:
     source = context.get_parameter_source("home")
-    return source is not None and source.name == "COMMANDLINE"
+    return "" if source is None else str(source.name)

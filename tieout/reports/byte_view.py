@@ -5,9 +5,11 @@ or would change how others show (controls, direction marks), are written as esca
 holds must not change what a reader sees.
 """
 
+import string
 from dataclasses import dataclass
 
 from tieout.reports.masking import mask_cards
+from tieout.reports.wording import show_text
 
 BYTES_SHOWN_MAX = 4096
 """A record is rarely longer; a page is not the place to read a whole file."""
@@ -82,19 +84,12 @@ def _encoding_of(data: bytes) -> str:
     return "EBCDIC" if known >= _EBCDIC_SHARE_MIN * len(data) else "binary"
 
 
-_EBCDIC_USUAL = frozenset(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,-/:+&'()"
-)
+_EBCDIC_USUAL = frozenset(string.ascii_letters + string.digits + " .,-/:+&'()")
 
 
 def _visible(text: str) -> str:
-    lines = text.replace("\r\n", "␍␊\n").replace("\r", "␍\n")
-    return "".join(char if char.isprintable() or char == "\n" else _escape(char) for char in lines)
-
-
-def _escape(char: str) -> str:
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    lines = text.replace("\r\n", "␍␊\n").replace("\r", "␍\n").split("\n")
+    return "\n".join(show_text(line) for line in lines)
 
 
 def _row(part: bytes, at: int, start: int, covered: frozenset[int], encoding: str) -> DumpRow:

@@ -164,7 +164,7 @@ def _verdict(name: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> st
         gap = format_amount(theirs - ours, currency)
         return f"differs by {gap if gap.startswith(MINUS) else '+' + gap} {currency or ''}".strip()
     if name.endswith("_date"):
-        days = abs((date.fromisoformat(theirs) - date.fromisoformat(ours)).days)
+        days = abs((date.fromisoformat(str(theirs)) - date.fromisoformat(str(ours))).days)
         return f"differs by {days} day{'' if days == 1 else 's'}"
     return "differs"
 

@@ -23,9 +23,9 @@ from tieout.store.tables.cases import discrepancy_case
 PAGE_ROWS = 50
 
 _case = discrepancy_case.c
-_CURRENCY = func.coalesce(_case.currency, "")
-_VALUE = func.abs(_case.at_risk_minor)
-_ORDER = (_case.state.desc(), _CURRENCY, _VALUE.desc(), _case.case_id)
+_currency = func.coalesce(_case.currency, "")
+_value = func.abs(_case.at_risk_minor)
+_order = (_case.state.desc(), _currency, _value.desc(), _case.case_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def list_cases(
     conditions = wanted.conditions()
     if after is not None:
         conditions.append(_follows(after))
-    query = select(discrepancy_case).where(*conditions).order_by(*_ORDER)
+    query = select(discrepancy_case).where(*conditions).order_by(*_order)
     if limit is not None:
         query = query.limit(limit + 1)
     found = connection.execute(query).all()
@@ -130,10 +130,10 @@ def list_cases(
 def total_cases(connection: Connection, wanted: CaseFilter) -> tuple[CurrencyTotal, ...]:
     """Return count and value at risk per currency of all cases of `wanted`, files first."""
     query = (
-        select(_case.currency, func.count().label("count"), func.sum(_VALUE).label("at_risk"))
+        select(_case.currency, func.count().label("count"), func.sum(_value).label("at_risk"))
         .where(*wanted.conditions())
         .group_by(_case.currency)
-        .order_by(_CURRENCY)
+        .order_by(_currency)
     )
     return tuple(
         CurrencyTotal(row.currency, int(row[1]), int(row.at_risk))
@@ -194,11 +194,11 @@ def _key_of(row: CaseRow) -> CaseKey:
 def _follows(key: CaseKey) -> ColumnElement[bool]:
     # Two columns descend, so a row comparison (a, b) > (x, y) cannot say it.
     same_state = _case.state == key.state
-    same_currency = and_(same_state, _CURRENCY == key.currency)
-    same_value = and_(same_currency, _VALUE == key.value_minor)
+    same_currency = and_(same_state, _currency == key.currency)
+    same_value = and_(same_currency, _value == key.value_minor)
     return or_(
         _case.state < key.state,
-        and_(same_state, _CURRENCY > key.currency),
-        and_(same_currency, _VALUE < key.value_minor),
+        and_(same_state, _currency > key.currency),
+        and_(same_currency, _value < key.value_minor),
         and_(same_value, _case.case_id > key.case_id),
     )

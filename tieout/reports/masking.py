@@ -7,9 +7,10 @@ What counts as a card number here: 13 to 19 digits with a right check digit. In 
 digits (a fixed-width record has no separators) a window counts when it also begins like a card
 number of a known scheme and has that scheme's length, or when its length is written in front of it
 (ISO 8583: "16" and sixteen digits). A run of exactly 23 digits with a right check digit is an
-acquirer reference number and stays. Windows that overlap are all covered, so less than six and four digits may stay; covering a number
-that was no card is accepted, too: the parsed fields stand beside the bytes. Digits are looked for in ASCII, EBCDIC, UTF-16 and packed decimal,
-also with single spaces, hyphens or the two pad bytes of a 1014-byte block between them.
+acquirer reference number and stays. Windows that overlap are all covered, so fewer digits than
+those ten may stay; covering a number that was no card is accepted, too, because the parsed fields
+stand beside the bytes. Digits are looked for in ASCII, EBCDIC, UTF-16 and packed decimal, also
+with spaces, hyphens or the two pad bytes of a 1014-byte block between them.
 """
 
 import re

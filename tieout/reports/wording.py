@@ -77,4 +77,19 @@ def format_field(field: str, value: object, currency: str | None) -> str:
         return "yes" if value else "no"
     if field.endswith("_minor") and isinstance(value, int):
         return format_amount(value, currency)
-    return str(value)
+    if field.endswith("_date") and isinstance(value, str):
+        return format_day(date.fromisoformat(value))
+    return show_text(str(value))
+
+
+def show_text(text: str) -> str:
+    """Write what does not show as an escape, so that a file cannot change how others show.
+
+    Controls, and marks that turn the direction of what follows, show as their number.
+    """
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"

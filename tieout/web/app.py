@@ -8,11 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from tieout.config import Workspace
-from tieout.errors import Permanent, TieoutError, Transient, UsageError
+from tieout.errors import TieoutError, Transient, UsageError
 from tieout.store.engine import Database
 from tieout.web.pages import cases, files, health, overview
 from tieout.web.security import LOOPBACK, SecurityHeaders
-from tieout.web.site import Site, query_text
+from tieout.web.site import Site
 
 
 def create_app(workspace: Workspace, database: Database) -> FastAPI:
@@ -59,7 +59,4 @@ def _status_of(error: TieoutError) -> int:
         return 400
     if isinstance(error, Transient):
         return 503
-    return 500 if isinstance(error, Permanent) else 500
-
-
-__all__ = ["create_app", "query_text"]
+    return 500

@@ -1,4 +1,4 @@
-"""The bytes behind a line: read from the landing store by range, shown with card numbers covered."""
+"""The bytes behind a line: read from the landing store by range, card numbers covered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -17,7 +17,13 @@ from tieout.config import Workspace
 from tieout.reports.as_of import AsOf, find_as_of
 from tieout.reports.masking import mask_cards_in_text
 from tieout.reports.reasons import describe_reason
-from tieout.reports.wording import format_amount, format_count, format_day, format_instant
+from tieout.reports.wording import (
+    format_amount,
+    format_count,
+    format_day,
+    format_instant,
+    show_text,
+)
 from tieout.store.engine import Database
 
 _TITLES = {
@@ -95,6 +101,7 @@ def _build_templates(name: str) -> Environment:
         count=format_count,
         day=format_day,
         instant=format_instant,
+        shown=show_text,
     )
     environment.globals.update(
         workspace_name=name,

@@ -1,0 +1,1 @@
+"""The queries behind the pages and the command line."""
