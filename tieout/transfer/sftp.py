@@ -1,8 +1,7 @@
 """An SFTP folder as a sender: pinned host key, bounded reads, nothing followed, nothing trusted.
 
 The library's own `get()` says nothing when a file was cut, replaced or extended while it was read;
-`copy_unchanged` does. It also gives up on a whole folder when one name is not UTF-8; the listing
-here keeps such a name as data (it fits no pattern, so it goes no further).
+`copy_unchanged` does.
 """
 
 import contextlib
@@ -18,13 +17,13 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 import paramiko
-from paramiko.sftp import CMD_CLOSE, CMD_NAME, CMD_OPENDIR, CMD_READDIR, SFTPError
+from paramiko.sftp import SFTPError
 
 from tieout.errors import TransferUnavailable, UsageError
 from tieout.transfer.errors import AccessRefused, AuthRefused, HostKeyChanged
+from tieout.transfer.session import SftpSession
 from tieout.transfer.source import WINDOW_BYTES, RemoteFile, changed, copy_unchanged, is_unfinished
 
-_REQUEST_BYTES = 32 * 1024  # what every server answers in one piece
 _TIMEOUT_SECONDS = 30.0
 
 # Without a handler, Python prints the library's stack traces to the person's terminal; we raise
@@ -158,7 +157,7 @@ class SftpSource:
                 channel_timeout=self._timeout,
             )
             transport = self._client.get_transport()
-            session = None if transport is None else _Session.from_transport(transport)
+            session = None if transport is None else SftpSession.from_transport(transport)
         except paramiko.BadHostKeyException as error:
             raise _other_key(login, error.key, error.expected_key) from error
         except paramiko.AuthenticationException as error:
@@ -170,7 +169,7 @@ class SftpSource:
         channel = session.get_channel()
         if channel is not None:
             channel.settimeout(self._timeout)
-        self._session: paramiko.SFTPClient = session
+        self._session: SftpSession = session
 
     def _copy(self, file: RemoteFile, handle: paramiko.SFTPFile, target: Path) -> str:
         def states() -> Iterator[tuple[str, RemoteFile | None]]:
@@ -188,11 +187,7 @@ class SftpSource:
     def _windows(self, file: RemoteFile, handle: paramiko.SFTPFile) -> Iterator[bytes]:
         for start in range(0, file.size, self._window_bytes):
             end = min(start + self._window_bytes, file.size)
-            requests = [
-                (offset, min(_REQUEST_BYTES, end - offset))
-                for offset in range(start, end, _REQUEST_BYTES)
-            ]
-            yield b"".join(handle.readv(requests))
+            yield self._session.read_window(handle, start, end)
 
     def _state(self, name: str) -> RemoteFile | None:
         try:
@@ -222,30 +217,6 @@ class SftpSource:
             raise _no_answer(self.login, error) from error
 
 
-class _Session(paramiko.SFTPClient):
-    """The library's client, with a listing that survives names which are not UTF-8."""
-
-    def listdir_attr(self, path: str = ".") -> list[paramiko.SFTPAttributes]:
-        """Return all entries; the bytes of a name that are not UTF-8 become lone surrogates."""
-        _, opened = self._ask(CMD_OPENDIR, path.encode())
-        handle = opened.get_binary()
-        entries: list[paramiko.SFTPAttributes] = []
-        with contextlib.suppress(EOFError):
-            while True:
-                kind, answer = self._ask(CMD_READDIR, handle)
-                if kind != CMD_NAME:
-                    raise SFTPError(f"the server answered a listing with message type {kind}")
-                entries += [_read_entry(answer) for _ in range(answer.get_int())]
-        self._ask(CMD_CLOSE, handle)
-        return entries
-
-    def _ask(self, kind: int, argument: bytes) -> tuple[int, paramiko.Message]:
-        answer: tuple[int, paramiko.Message] = self._request(  # type: ignore[attr-defined]
-            kind, argument
-        )
-        return answer
-
-
 class _RefuseUnknown(paramiko.RejectPolicy):
     """A server that is not pinned is refused like one that shows another key."""
 
@@ -261,15 +232,6 @@ class _RefuseUnknown(paramiko.RejectPolicy):
             "for it. Nothing was sent or fetched.",
             hint=_how_to_pin(self._login),
         )
-
-
-def _read_entry(answer: paramiko.Message) -> paramiko.SFTPAttributes:
-    name = answer.get_string().decode("utf-8", "surrogateescape")
-    answer.get_string()  # the line of `ls -l`, in any encoding
-    entry = paramiko.SFTPAttributes._from_msg(answer)  # type: ignore[attr-defined]  # noqa: SLF001
-    entry.filename = name
-    assert isinstance(entry, paramiko.SFTPAttributes)  # noqa: S101 - for the type checker
-    return entry
 
 
 def _remote_file(name: str, attributes: paramiko.SFTPAttributes) -> RemoteFile | None:
