@@ -7,6 +7,7 @@ Every asset has the same daily partitions; a run over a range of dates works thr
 inside each asset. Nothing takes effect before `cases/discrepancies` commits.
 """
 
+import warnings
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, Protocol
@@ -24,6 +25,7 @@ from dagster import (
     PartitionsDefinition,
     asset,
 )
+from dagster._utils.warnings import BetaWarning
 
 from assets import metadata as describe
 from assets.commit import commit_night
@@ -72,6 +74,8 @@ def build_assets(
     """Return every asset of the workspace."""
     common = {"partitions_def": partitions, "backfill_policy": BackfillPolicy.single_run()}
     assets: list[AssetsDefinition] = []
+    # Backfill policies are marked beta; the pinned version has what we use of them.
+    warnings.filterwarnings("ignore", category=BetaWarning)
     for feed in workspace.feeds.values():
         assets += [_landed_asset(feed, common), _parsed_asset(feed, common)]
     assets += [_matched_asset(workspace, name, leg, common) for name, leg in legs]

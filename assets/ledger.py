@@ -15,7 +15,6 @@ from tieout.store.payments import read_presentments
 
 LEDGER_LAYOUT: dict[str, object] = {
     "amounts": "minor",
-    "datetime_format": "%Y-%m-%dT%H:%M:%S%.6fZ",
     "kind": {"column": "kind", "values": {k: k for k in ("sale", "refund", "reversal")}},
     "columns": {
         "record_id": "id",
@@ -60,7 +59,7 @@ def export_ledger(night: Night, business_date: date) -> tuple[str, bytes]:
         rows = read_presentments(connection, business_date)
     data = {name: [getattr(row, name) for row in rows] for name in _COLUMNS}
     frame = pl.DataFrame(data, schema=_COLUMNS).with_columns(
-        pl.col("event_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"),
+        pl.col("event_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00"),
         pl.when(pl.col("kind") == "reversal")
         .then(pl.lit("true"))
         .otherwise(pl.lit("false"))

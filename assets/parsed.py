@@ -12,7 +12,7 @@ from assets.ledger import LEDGER_LAYOUT
 from assets.night import Night
 from parsers import ParsedFile, parse
 from tieout.config import Feed, ReferenceRule
-from tieout.errors import UsageError
+from tieout.errors import IntegrityError, UsageError
 from tieout.frames.settlement import LINE_SCHEMA, validate_lines
 from tieout.steps import step
 from tieout.store.files import InboundFile, files_received_on, mark_parsed, mark_refused
@@ -56,6 +56,8 @@ def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
     step(f"parsed.read:{feed.name}")
     if result.accepted:
         return _keep(night, feed, file, result)
+    if feed.transport == "core":
+        raise IntegrityError(f"Our own export {file.name} cannot be read: {_reason(result)}")
     return _refuse(night, file, result)
 
 
@@ -103,9 +105,7 @@ def _keep(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> Pa
 
 
 def _refuse(night: Night, file: InboundFile, result: ParsedFile) -> ParsedInput:
-    first = result.refusals[0]
-    place = f" at byte {first.byte_offset}" if first.byte_offset is not None else ""
-    detail = f"{first.code}{place}: found {first.found}, expected {first.expected}. {first.hint}"
+    detail = _reason(result)
     with night.database.transaction() as connection:
         mark_refused(
             connection,
@@ -117,6 +117,13 @@ def _refuse(night: Night, file: InboundFile, result: ParsedFile) -> ParsedInput:
         )
     step(f"parsed.refused:{file.feed}")
     return ParsedInput(file.name, False, True, True, 0, detail)
+
+
+def _reason(result: ParsedFile) -> str:
+    """Return the first refusal in one sentence."""
+    first = result.refusals[0]
+    place = f" at byte {first.byte_offset}" if first.byte_offset is not None else ""
+    return f"{first.code}{place}: found {first.found}, expected {first.expected}. {first.hint}"
 
 
 def _with_references(feed: Feed, frame: pl.DataFrame) -> pl.DataFrame:

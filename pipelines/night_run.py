@@ -3,7 +3,6 @@
 The same code location as Dagster's, with the same storage, so that the run is seen in the UI.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -31,6 +30,10 @@ run_monitoring:
 """
 
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+"""Keeps Dagster's event log off the terminal; it is in the UI."""
+
+
 def dagster_home(home: Path) -> Path:
     """Return the folder of Dagster's storage, made on first use."""
     folder = home / "data" / "dagster"
@@ -49,13 +52,14 @@ def run_night(home: Path, business_date: date) -> int:
     Raises:
         TieoutError: as the step that failed raised it.
     """
-    with _instance(home) as instance, _only_warnings():
+    with _instance(home) as instance:
         definitions = build_definitions(home, takes_lock=False)
         job = definitions.resolve_job_def(JOB)
         try:
             result = job.execute_in_process(
                 partition_key=business_date.isoformat(),
                 instance=instance,
+                run_config=QUIET,
                 tags={"tieout/business_date": business_date.isoformat(), "tieout/kind": "nightly"},
             )
         except DagsterUserCodeExecutionError as error:
@@ -80,15 +84,3 @@ def _changes(result: ExecuteInProcessResult) -> int:
 def _instance(home: Path) -> Iterator[DagsterInstance]:
     with DagsterInstance.from_config(str(dagster_home(home))) as instance:
         yield instance
-
-
-@contextmanager
-def _only_warnings() -> Iterator[None]:
-    """Keep Dagster's event log off the terminal; it is in the UI."""
-    logger = logging.getLogger("dagster")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)

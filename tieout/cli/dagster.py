@@ -30,6 +30,7 @@ def dagster(
 ) -> None:
     """Run `dagster dev` in the foreground until it is stopped."""
     from pipelines.night_run import dagster_home
+    from tieout.cli.world import reachable_files
     from tieout.config import load_workspace
 
     workspace = load_workspace(home)
@@ -41,5 +42,6 @@ def dagster(
     talk(f"Dagster on http://{host}:{port} for {workspace.home}; stop it with Ctrl-C.")
     command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions"]
     command += ["-h", host, "-p", str(port)]
-    code = subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter
+    with reachable_files(workspace.home):
+        code = subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter
     raise typer.Exit(code)

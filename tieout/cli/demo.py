@@ -1,15 +1,14 @@
 """`tieout demo`: the whole story on this machine, from authorisation to a closed case."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tieout.cli.output import Home, talk
+from tieout.cli.output import talk
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tieout.cli.summary import DaySummary
 
 _HELP = """Simulate an acquirer, fetch its files over SFTP, run the nights, show what was found.
@@ -27,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    home: Home,
+    home: Annotated[Path, typer.Option(help="Where the world is kept.")] = Path("demo"),
     seed: Annotated[int, typer.Option(help="Seed of the simulated world.")] = 1,
     serve: Annotated[
         bool | None, typer.Option(help="Serve the pages afterwards (default: on a terminal).")
@@ -55,23 +54,26 @@ def demo(
     if serve if serve is not None else sys.stdout.isatty():
         from tieout.cli.serve import serve as serve_pages
 
-        serve_pages(home=home)
+        serve_pages(home)
 
 
 def _tell(day: "DaySummary") -> None:
     talk(f"  {day.business_date}: night done, {day.changed} changes")
 
 
-def _say_where_next(home: "Path", days: list["DaySummary"]) -> None:
-    shown = home.name if home.parent == home.cwd() else str(home)
+def _say_where_next(home: Path, days: list["DaySummary"]) -> None:
+    shown = home.name if home.parent == Path.cwd() else str(home)
     last = days[-1].business_date
-    typer.echo(
-        f"""
-Where to look next:
-  tieout cases --home {shown}                                the cases, open first
-  tieout outcomes --home {shown} --date {last}          what became of every line
-  tieout ledger check --home {shown}                         do the books close
-  tieout serve --home {shown}                                the pages
-  tieout dagster --home {shown}                              Dagster's UI, backfills
-  tieout init mybooks                                      your own files"""
+    verbs = (
+        (f"cases --home {shown}", "the cases, open first"),
+        (f"outcomes --home {shown} --date {last}", "what became of every line"),
+        (f"ledger check --home {shown}", "do the books close"),
+        (f"serve --home {shown}", "the finance team's pages"),
+        (f"dagster --home {shown}", "Dagster's UI: assets, backfills, schedule"),
+        ("init books", "a workspace for files of your own"),
     )
+    program = ".venv/bin/tieout" if Path(".venv/bin/tieout").exists() else "tieout"
+    width = max(len(verb) for verb, _ in verbs)
+    typer.echo("\nWhere to look next:")
+    for verb, words in verbs:
+        typer.echo(f"  {program} {verb:<{width}}  {words}")

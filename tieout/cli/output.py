@@ -7,7 +7,7 @@ width. NO_COLOR is honoured by rich.
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -62,15 +62,20 @@ def print_text(text: str) -> None:
     typer.echo(text)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows on stdout: a table on a terminal, lines separated by tabs in a pipe."""
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Collection[str] = ()
+) -> None:
+    """Print rows on stdout: a table on a terminal, lines separated by tabs in a pipe.
+
+    Columns named in `right` hold numbers and stand to the right.
+    """
     if not sys.stdout.isatty():
         for row in [columns, *rows]:
             typer.echo("\t".join(_cell(value) for value in row))
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", justify="right" if column in right else "left")
     for row in rows:
         table.add_row(*[Text(_cell(value)) for value in row])
     Console().print(table)

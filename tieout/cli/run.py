@@ -34,11 +34,13 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run the night and exit with what it found."""
+    from tieout.cli.world import reachable_files
     from tieout.config import load_workspace
 
     business_date = parse_date(day)
     workspace = load_workspace(home)
-    summary = run_date(workspace.home, business_date, is_quiet=as_json)
+    with reachable_files(workspace.home):
+        summary = run_date(workspace.home, business_date, is_quiet=as_json)
     if as_json:
         print_json(summary.as_json())
     else:

@@ -1,15 +1,14 @@
 """What a run came to, for people and for scripts: per date and feed files, lines, breaks, money."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import Connection
 
+from tieout.cli.output import print_table
 from tieout.money import format_minor
 from tieout.reports.overview import FeedRows, load_date
 
@@ -73,44 +72,33 @@ def _feed_json(row: FeedRows) -> dict[str, Any]:
     }
 
 
+COLUMNS = ("Date", "Feed", "Leg", "Files", "Lines", "Matched", "Carried", "Cases", "At risk")
+
+
 def print_summary(days: Sequence[DaySummary]) -> None:
-    """Print one table over all dates."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    left = ("Date", "Feed", "Leg")
-    numbers = ("Files", "Lines", "Matched", "Carried")
-    for name in left:
-        table.add_column(name, no_wrap=True)
-    for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Cases opened")
-    table.add_column("Money at risk", justify="right")
-    for day in days:
-        _add_day(table, day)
-    Console(soft_wrap=False).print(table)
+    """Print one table over all dates: what each feed came to on each leg."""
+    rows = [row for day in days for row in _rows(day)]
+    print_table(COLUMNS, rows, right=("Files", "Lines", "Matched", "Carried", "At risk"))
 
 
-def _add_day(table: Table, day: DaySummary) -> None:
-    shown = day.business_date.isoformat()
+def _rows(day: DaySummary) -> Iterator[tuple[str, ...]]:
     for row in day.feeds:
-        files = str(row.files.received)
         for leg in row.legs:
             counts = leg.counts
             opened = ", ".join(f"{n} {reason}" for reason, n in sorted(leg.cases.by_reason.items()))
-            risk = "  ".join(
+            at_risk = ", ".join(
                 f"{format_minor(minor, currency)} {currency}"
                 for currency, minor in sorted(leg.cases.at_risk.items())
                 if minor
             )
-            table.add_row(
-                shown,
+            yield (
+                day.business_date.isoformat(),
                 row.feed,
                 leg.leg,
-                files,
+                str(row.files.received),
                 f"{counts.lines:,}",
                 f"{counts.matched:,}",
                 f"{counts.carried:,}",
                 opened,
-                risk,
+                at_risk,
             )
-            shown = files = ""
-    table.add_section()
