@@ -142,6 +142,7 @@ def fetch_feed(
     fetching = _Fetching(
         database, landing, feed, pattern, business_date, size_max, settle_seconds, now
     )
+    landing.sweep()
     done: dict[str, FetchedFile] = {}
     for attempt in range(1, _CONNECTIONS_MAX + 1):
         try:

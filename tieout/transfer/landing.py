@@ -27,6 +27,10 @@ class LandingStore(Protocol):
         """Give an empty local file to write to; it is gone after the block unless it was put."""
         ...
 
+    def sweep(self) -> int:
+        """Remove what dead processes left half written; return how many files."""
+        ...
+
     def put_file(self, source: Path, sha256: str) -> None:
         """Keep the bytes of `source` (from `incoming`), unless they are kept already.
 

@@ -33,7 +33,7 @@ AT = datetime(2026, 11, 2, 22, 0, tzinfo=UTC)
 
 
 def arrival(**changes: Any) -> Arrival:
-    values = {
+    values: dict[str, Any] = {
         "feed": "clearing",
         "name": "clearing_20261102.ipm",
         "sha256": "a" * 64,

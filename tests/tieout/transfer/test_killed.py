@@ -89,7 +89,6 @@ class TestKilled:
             registered = files_up_to(connection, "clearing", date.max)
         assert len(registered) == (1 if moment == "landed.registered" else 0)
 
-        fetcher.landing.sweep()
         fetcher.fetch(lambda: SftpSource(login_to(sftp_server)))
 
         assert incoming_files(fetcher.landing) == []
