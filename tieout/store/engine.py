@@ -23,6 +23,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, ProgrammingError
 
 from tieout.errors import DatabaseUnavailable, Transient, UsageError
+from tieout.store.collation import binary_collation
 
 T = TypeVar("T")
 
@@ -178,11 +179,6 @@ def _mysql_engine(url: URL) -> Engine:
             )
 
     return engine
-
-
-def binary_collation(server: str) -> str:
-    """Return the collation of this server that compares bytes and does not pad with spaces."""
-    return "utf8mb4_nopad_bin" if "mariadb" in server.lower() else "utf8mb4_0900_bin"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 import sql
 from tieout.errors import DatabaseUnavailable, IntegrityError
-from tieout.store.engine import binary_collation
+from tieout.store.collation import binary_collation
 
 _LOCK = "tieout_upgrade"
 _LOCK_WAIT_SECONDS = 120
