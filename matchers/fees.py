@@ -24,7 +24,7 @@ def fee_breaks(state: LegState, pairs: pl.DataFrame) -> pl.DataFrame:
     lines = pairs.select("left_row", "right_row").hstack(charged)
     wrong = (
         lines.filter(pl.col("kind").is_in(list(schedule.kinds)))
-        .with_columns(expected=-_charge(schedule))
+        .with_columns(expected=_charge(schedule) * pl.lit(-1, pl.Int128))
         .with_columns(off=pl.col("fee_minor").fill_null(0) - pl.col("expected"))
         .filter(pl.col("off").abs() > schedule.tolerance_minor)
     )

@@ -135,11 +135,13 @@ def shared_keys(
 
 def _by_key(lines: pl.DataFrame, key: tuple[str, ...], side: str, value: str) -> pl.DataFrame:
     return (
-        lines.drop_nulls(list(key))
+        lines.lazy()
+        .drop_nulls(list(key))
         .group_by(key)
         .agg(
             pl.len().cast(pl.Int64).alias(f"{side}_count"),
             pl.col(value).cast(pl.Int128).sum().alias(f"{side}_sum"),
             pl.col("waits").any().alias(f"{side}_waits"),
         )
+        .collect(engine="streaming")
     )

@@ -135,7 +135,9 @@ def _clearing(rng: np.random.Generator, left: pl.DataFrame) -> pl.DataFrame:
         rrn=_numbered("99", "i", 10),
         fate=pl.lit(fate["exact"]).cast(left.schema["fate"]),
     )
-    off = rng.integers(2, 400, left.height + strangers.height)
+    off = rng.integers(2, 100, left.height + strangers.height) * rng.choice(
+        [-1, 1], left.height + strangers.height
+    )
     lines = pl.concat([left, strangers]).filter(~is_fate["missing"] | (pl.col("i") < 0))
     lines = lines.with_columns(off=pl.Series(off[: lines.height]))
     lines = lines.with_columns(
@@ -153,7 +155,7 @@ def _clearing(rng: np.random.Generator, left: pl.DataFrame) -> pl.DataFrame:
     )
     again = lines.filter(is_fate["twice"])
     whole = pl.concat([lines, again])
-    split = whole.select(pl.all().repeat_by("parts")).explode(pl.all())
+    split = whole.select(pl.all().repeat_by("parts")).explode(whole.columns)
     part = pl.int_range(pl.len()).over("scheme_ref", "kind", "currency")
     share = pl.col("amount_minor") // pl.col("parts")
     rest = pl.col("amount_minor") - share * (pl.col("parts") - 1)

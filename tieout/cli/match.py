@@ -58,21 +58,25 @@ def match(
     theirs = _with_due_dates(sides[1], chosen.right_lag_days, chosen)
     result = match_leg(ours, theirs, chosen, as_of=as_of)
     _write(result, out)
+    counts = {
+        "outcomes": _counts(result.outcomes, "outcome"),
+        "breaks": _counts(result.breaks, "reason"),
+    }
     summary = {
         "plan": rules.name,
         "plan_digest": rules.digest,
         "leg": chosen.name,
         "date": as_of,
         "lines": {"left": ours.height, "right": theirs.height},
-        "outcomes": _counts(result.outcomes, "outcome"),
+        "outcomes": counts["outcomes"],
         "passes": _counts(result.matches, "pass"),
-        "breaks": _counts(result.breaks, "reason"),
+        "breaks": counts["breaks"],
         "proof": result.proof.as_json(),
     }
     if as_json:
         print_json(summary)
         return
-    rows = [(what, name, n) for what in ("outcomes", "breaks") for name, n in summary[what].items()]
+    rows = [(what, name, n) for what, found in counts.items() for name, n in found.items()]
     print_table(("what", "name", "count"), rows)
     talk(f"Leg {chosen.name} as of {as_of}: proved; written to {out}.")
 

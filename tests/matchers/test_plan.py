@@ -1,0 +1,91 @@
+"""The plan: what it accepts, what it refuses and how it says so, and its digest."""
+
+import pytest
+
+from matchers import PlanInvalid, parse_plan
+from tieout.frames.reasons import BreakReason, Severity
+
+PLAN = """
+name = "cards"
+[[leg]]
+name = "core_clearing"
+left = "core"
+right = "clearing"
+left_missing = "miss_scheme"
+[[leg.pass]]
+type = "exact"
+key = ["scheme_ref", "currency"]
+"""
+
+
+class TestReading:
+    """From TOML to a plan."""
+
+    def test_reads_legs_and_passes_in_order(self) -> None:
+        plan = parse_plan(PLAN + '[[leg.pass]]\ntype = "netting"\n')
+
+        assert [step.code for step in plan.get_leg().passes] == ["P1", "P0b"]
+        assert plan.get_leg("core_clearing").left_missing is BreakReason.MISS_SCHEME
+
+    def test_equal_rules_have_an_equal_digest_however_they_are_written(self) -> None:
+        reordered = PLAN.replace(
+            'left = "core"\nright = "clearing"', 'right="clearing"\nleft="core"'
+        )
+
+        assert parse_plan(reordered).digest == parse_plan(PLAN).digest
+        assert parse_plan(PLAN.replace('"core"', '"ours"')).digest != parse_plan(PLAN).digest
+
+    def test_the_currency_is_part_of_every_key(self) -> None:
+        plan = parse_plan(PLAN.replace(', "currency"', ""))
+
+        assert plan.get_leg().passes[0].full_key == ("scheme_ref", "currency")
+
+
+class TestRefusing:
+    """Every fault is named with its place and, if possible, with what was meant."""
+
+    @pytest.mark.parametrize(
+        ("wrong", "right", "said"),
+        [
+            ('left_missing = "', 'left_mising = "', "did you mean 'left_missing'"),
+            ('"scheme_ref"', '"sceme_ref"', "did you mean 'scheme_ref'"),
+            ('"miss_scheme"', '"other"', "miss_internal"),
+            ('type = "exact"', 'type = "exakt"', "exact"),
+            ('name = "cards"', 'name = "cards', "is not TOML"),
+            ('key = ["scheme_ref", "currency"]', "key = []", "at least 1"),
+            ('right = "clearing"', 'left_kinds = ["sales"]', "did you mean 'sale'"),
+            ('right = "clearing"', "fees = { sales = {} }", "did you mean 'sale'"),
+        ],
+    )
+    def test_says_what_is_wrong(self, wrong: str, right: str, said: str) -> None:
+        with pytest.raises(PlanInvalid, match=said):
+            parse_plan(PLAN.replace(wrong, right))
+
+    def test_a_window_must_name_the_money(self) -> None:
+        with pytest.raises(PlanInvalid, match="currency and amount_minor"):
+            parse_plan(PLAN + '[[leg.pass]]\ntype = "window"\nkey = ["account"]\n')
+
+    def test_a_leg_must_be_named_when_there_are_several(self) -> None:
+        two = PLAN + '[[leg]]\nname = "b"\n[[leg.pass]]\ntype = "netting"\n'
+
+        with pytest.raises(PlanInvalid, match="it has core_clearing, b"):
+            parse_plan(two).get_leg()
+
+    def test_two_legs_of_one_name_are_refused(self) -> None:
+        two = PLAN + '[[leg]]\nname = "core_clearing"\n[[leg.pass]]\ntype = "netting"\n'
+
+        with pytest.raises(PlanInvalid, match="same name"):
+            parse_plan(two)
+
+
+class TestReasons:
+    """The closed list."""
+
+    def test_every_reason_has_words_a_meaning_and_a_severity(self) -> None:
+        for reason in BreakReason:
+            assert reason.words
+            assert reason.meaning.endswith(".")
+            assert isinstance(reason.severity, Severity)
+
+    def test_no_two_reasons_read_alike(self) -> None:
+        assert len({reason.words for reason in BreakReason}) == len(BreakReason)
