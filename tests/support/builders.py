@@ -153,6 +153,8 @@ def insert_case(
             explanation=explanation,
             lines=list(lines),
             closed_by=closed_by,
+            gaps=[],
+            described_on=opened_on,
             version=1 if closed_on is None else 2,
         )
     )

@@ -4,10 +4,12 @@ Listing: the library gives up on a whole folder when one name is not UTF-8. Here
 its bytes as lone surrogates; it fits no pattern, so it goes no further.
 
 Reading: the library asks ahead from a thread of its own, which prints a stack trace when the
-connection breaks. Here a bounded window of requests is sent, and then their answers are read.
+connection breaks. Here a bounded number of requests is under way, and one thread does it all.
 """
 
 import contextlib
+from collections import deque
+from collections.abc import Iterator
 
 import paramiko
 from paramiko.sftp import (
@@ -46,28 +48,34 @@ class SftpSession(paramiko.SFTPClient):
         self._ask(CMD_CLOSE, handle)
         return entries
 
-    def read_window(self, file: paramiko.SFTPFile, start: int, end: int) -> bytes:
-        """Return the bytes of an open file from `start` up to `end`, in one round trip.
+    def read_pipelined(
+        self, file: paramiko.SFTPFile, size: int, *, window_bytes: int
+    ) -> Iterator[bytes]:
+        """Yield the first `size` bytes of an open file, asking up to `window_bytes` ahead.
 
         Raises:
-            EOFError: the file ends before `end`.
+            EOFError: the file ends earlier.
             OSError, SFTPError, paramiko.SSHException: as the library does.
         """
-        asked = [(at, min(_REQUEST_BYTES, end - at)) for at in range(start, end, _REQUEST_BYTES)]
-        answers = _Answers()
         handle: bytes = file.handle  # type: ignore[assignment]
-        numbers = [
-            self._async_request(  # type: ignore[attr-defined]
+        answers = _Answers()
+        asked: deque[tuple[int, int, int]] = deque()  # number of the request, offset, length
+        ahead = max(1, window_bytes // _REQUEST_BYTES)
+        for at in range(0, size, _REQUEST_BYTES):
+            length = min(_REQUEST_BYTES, size - at)
+            number: int = self._async_request(  # type: ignore[attr-defined]
                 answers, CMD_READ, handle, int64(at), length
             )
-            for at, length in asked
-        ]
-        while len(answers.by_number) < len(numbers):
+            asked.append((number, at, length))
+            if len(asked) == ahead:
+                yield self._take(handle, answers, *asked.popleft())
+        while asked:
+            yield self._take(handle, answers, *asked.popleft())
+
+    def _take(self, handle: bytes, answers: "_Answers", number: int, at: int, length: int) -> bytes:
+        while number not in answers.by_number:
             self._read_response()  # type: ignore[attr-defined]
-        return b"".join(
-            self._complete(handle, answers.by_number[number], at, length)
-            for number, (at, length) in zip(numbers, asked, strict=True)
-        )
+        return self._complete(handle, answers.by_number.pop(number), at, length)
 
     def _complete(
         self, handle: bytes, answer: tuple[int, paramiko.Message], at: int, length: int
@@ -94,7 +102,7 @@ class SftpSession(paramiko.SFTPClient):
 
 
 class _Answers:
-    """Collects the answers of one window; the library hands them to its owner by this method."""
+    """Collects the answers to requests under way, which the library hands over by this method."""
 
     def __init__(self) -> None:
         self.by_number: dict[int, tuple[int, paramiko.Message]] = {}

@@ -61,8 +61,8 @@ class SftpSource:
 
     Args:
         login: whose folder, and how to get in.
-        window_bytes: how much of a file is asked for at once.
-        after_window: called after each window with the bytes of the file read so far.
+        window_bytes: how much of a file is asked for ahead.
+        after_window: called after each piece with the bytes of the file read so far.
         timeout_seconds: how long the server may stay silent.
 
     Raises:
@@ -178,16 +178,11 @@ class SftpSource:
 
         return copy_unchanged(
             file,
-            self._windows(file, handle),
+            self._session.read_pipelined(handle, file.size, window_bytes=self._window_bytes),
             target,
             states=states,
             after_window=self._after_window,
         )
-
-    def _windows(self, file: RemoteFile, handle: paramiko.SFTPFile) -> Iterator[bytes]:
-        for start in range(0, file.size, self._window_bytes):
-            end = min(start + self._window_bytes, file.size)
-            yield self._session.read_window(handle, start, end)
 
     def _state(self, name: str) -> RemoteFile | None:
         try:
