@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from assets.sources import open_source
+from assets.sources import source_opener
 from tieout.cli.diagnosis import Check, asked
 from tieout.config import Feed, SftpEndpoint, Workspace
 from tieout.errors import UsageError
@@ -26,7 +26,7 @@ def _reach(workspace: Workspace, feed: Feed) -> str:
         _check_key_files(workspace.home, feed.sftp)
         place = Path(f"{feed.sftp.host}:{feed.sftp.port}/{feed.sftp.folder}")
     pattern = NamePattern(feed.pattern or "")
-    with open_source(workspace, feed) as source:
+    with source_opener(workspace, feed)() as source:
         files = source.list_files()
     fitting = sum(pattern.find_date(file.name) is not None for file in files)
     return f"{place}: {fitting} of {len(files)} files are called {feed.pattern}"
