@@ -80,8 +80,9 @@ def _sum(rows: pl.DataFrame, one: DeclaredSum, layout: Layout) -> str:
 
 def _hash(rows: pl.DataFrame, digits: int) -> int:
     numbers = rows["text:hash"].str.replace_all("[^0-9]", "").str.tail(18)
-    total = numbers.cast(pl.Int128, strict=False).sum() or 0
-    return int(total) % 10**digits
+    total = int(numbers.cast(pl.Int128, strict=False).sum() or 0)
+    modulus: int = 10**digits
+    return total % modulus
 
 
 def check_group_totals(

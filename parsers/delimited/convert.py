@@ -101,13 +101,26 @@ class Converter:
     def _text(self, name: str) -> pl.Expr:
         return pl.col(f"text:{name}")
 
-    def _field(self, name: str, value: pl.Expr, expected: str, *, needed: bool = False) -> None:
-        """Add column `name` when the layout names it; refuse rows that do not convert."""
+    def _field(
+        self,
+        name: str,
+        value: pl.Expr,
+        expected: str,
+        *,
+        needed: bool = False,
+        given: pl.Expr | None = None,
+    ) -> None:
+        """Add column `name` when the layout names it; refuse rows that do not convert.
+
+        Rows where `given` is false are refused elsewhere already.
+        """
         if name not in self.texts:
             return
         self.rows = self.rows.with_columns(value.alias(name))
         text = self._text(name)
-        wrong = pl.col(name).is_null() & text.is_not_null()
+        wrong = (
+            pl.col(name).is_null() & text.is_not_null() & (pl.lit(True) if given is None else given)
+        )
         self._refuse(f"{name}_unreadable", name, wrong, text, expected)
         if needed:
             self._refuse(f"{name}_missing", name, text.is_null(), pl.lit("nothing"), expected)
@@ -208,7 +221,8 @@ class Converter:
             )
             example = f"1{self.layout.thousands}234{self.layout.decimal}50"
             expected = f"an amount such as {example}, with no more decimals than its currency has"
-        self._field(name, value, expected, needed=needed)
+        known = pl.col(exponent).is_not_null()
+        self._field(name, value, expected, needed=needed, given=known)
 
     def _references(self) -> None:
         for name in ("record_id", *TEXT_FIELDS):

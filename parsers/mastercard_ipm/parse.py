@@ -211,13 +211,15 @@ class _Lines:
     def _is_record_reversal(self) -> Mask:
         spans = self.found.subelement(25).part(0, 1)
         mark = self.found.bytes[np.where(spans.present, spans.starts, 0)]
-        return spans.present & (mark == ord("R"))
+        is_reversal: Mask = spans.present & (mark == ord("R"))
+        return is_reversal
 
     def _reversed(self) -> Mask:
         """Return which messages undo an earlier one: by PDS0025, or with their whole file."""
         files = self.controls.files
         whole = np.array([one.is_reversed for one in files] + [False], dtype=np.bool_)
-        return np.logical_xor(self._is_record_reversal(), whole[self.controls.file_of])
+        undone: Mask = np.not_equal(self._is_record_reversal(), whole[self.controls.file_of])
+        return undone
 
     def _signs(self, kind: npt.NDArray[np.str_]) -> Offsets:
         """Return +1 where money comes to us, -1 where it goes from us."""
