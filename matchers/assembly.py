@@ -108,16 +108,21 @@ def _side_of_group(
         # One line in every group, in order: nothing to add up.
         found = lines.with_columns(count=pl.lit(1, pl.Int64), first_row="row")
     else:
+        # The day and the row in one integer: its minimum is the line that was seen first.
+        day = pl.col("first_seen_date").to_physical().cast(pl.Int64)
+        seen_first = (day * (1 << 32) + pl.col("row")).min()
         summed = (
-            lines.sort("group", "first_seen_date", "row")
-            .group_by("group", maintain_order=True)
+            lines.lazy()
+            .group_by("group")
             .agg(
                 pl.col("minor").cast(pl.Int128).sum().cast(pl.Int64),
-                pl.col("first_seen_date", "currency").first(),
+                pl.col("first_seen_date").min(),
                 count=pl.len().cast(pl.Int64),
-                first_row=pl.col("row").first(),
+                first_row=(seen_first & ((1 << 32) - 1)).cast(pl.UInt32),
             )
+            .collect(engine="streaming")
         )
+        summed = summed.with_columns(side.at(summed["first_row"], "currency"))
         index = pl.DataFrame({"group": pl.int_range(groups, dtype=pl.UInt32, eager=True)})
         found = index.join(summed, on="group", how="left", maintain_order="left")
     return found.select(
@@ -207,12 +212,13 @@ def _members(state: LegState, side: Side, groups: pl.DataFrame) -> pl.DataFrame:
 
 def _breaks(state: LegState, groups: pl.DataFrame) -> pl.DataFrame:
     numbered = groups.with_row_index("group").filter(pl.col("break_id").is_not_null())
+    is_break = np.append(groups["break_id"].is_not_null().to_numpy(), [False, False])
     for side in state.sides:
+        # Rows of no group have a negative number and find one of the two False at the end.
+        rows = pl.Series("row", np.flatnonzero(is_break[side.group]), dtype=pl.UInt32)
         listed = (
-            pl.DataFrame({"group": side.group, "record_id": side.lines["record_id"]})
-            .filter(pl.col("group") >= 0)
-            .with_columns(pl.col("group").cast(pl.UInt32))
-            .join(numbered.select("group"), on="group", how="semi")
+            side.at(rows, "record_id")
+            .with_columns(group=pl.Series(side.group[rows.to_numpy()], dtype=pl.UInt32))
             .sort("group", "record_id")
             .group_by("group", maintain_order=True)
             .agg(pl.col("record_id").alias(f"{side.name}_ids"))

@@ -97,7 +97,7 @@ class SharedKeys:
     """The keys that both sides have, with their lines.
 
     `keys`: `group`, the key, and per side `left_count`, `left_sum` (Int128), `left_waits` (any of
-    its lines), likewise right. `left`, `right`: `group`, `row`.
+    its lines), likewise right. `left`, `right`: `group`, `row`, in no order.
     """
 
     keys: pl.DataFrame
@@ -109,7 +109,7 @@ class SharedKeys:
         kept = self.keys.filter(condition)
         old = kept.select("group", new=pl.int_range(pl.len(), dtype=pl.UInt32))
         left, right = (
-            members.join(old, on="group").select(group="new", row="row").sort("group", "row")
+            members.join(old, on="group").select(group="new", row="row")
             for members in (self.left, self.right)
         )
         return SharedKeys(kept.with_columns(group=old["new"]), left, right)
@@ -127,7 +127,7 @@ def shared_keys(
     keys = ours.join(theirs, on=key).sort(key).with_row_index("group")
     numbers = keys.select("group", *key)
     members = (
-        lines.join(numbers, on=key).select("group", "row").sort("group", "row")
+        lines.lazy().join(numbers.lazy(), on=key).select("group", "row").collect(engine="streaming")
         for lines in (left, right)
     )
     return SharedKeys(keys, *members)
