@@ -113,6 +113,8 @@ def _ipm_differences(result: ParsedFile, entry: dict[str, Any]) -> Iterator[str]
 
 
 class TestCorpus:
+    """Files of the collection, by category."""
+
     @pytest.mark.parametrize("file_format", FORMATS)
     def test_whole_files_are_exact(self, file_format: str) -> None:
         found = {path: differences(path) for path in paths(file_format, "ok")}

@@ -28,6 +28,8 @@ def refusal(parsed: ParsedFile) -> tuple[str, int | None, int | None]:
 
 
 class TestAmounts:
+    """Text of amounts: exact, or refused."""
+
     @pytest.mark.parametrize(
         ("text", "minor"),
         [("1", 100), ("1.5", 150), ("1.50", 150), ("1.500", 150), ("-0", 0), ("00012", 1200)],
@@ -68,6 +70,8 @@ class TestAmounts:
 
 
 class TestShape:
+    """Lines and fields, before any value is read."""
+
     @pytest.mark.parametrize(
         ("data", "code", "line", "offset"),
         [
@@ -101,8 +105,8 @@ class TestShape:
         parsed = read('S,1,EUR,2026-03-02,"a', 'b"', "R,-2,EUR,2026-03-02,B")
 
         assert parsed.frame["batch_ref"].to_list() == ["a\nb", "B"]
-        assert parsed.frame["byte_start"].to_list() == [32, 56]
-        assert parsed.frame["byte_length"].to_list() == [23, 21]
+        assert parsed.frame["byte_start"].to_list() == [32, 57]
+        assert parsed.frame["byte_length"].to_list() == [24, 21]
 
     def test_without_header_columns_are_numbers(self) -> None:
         columns = {"amount": 1, "currency": "2", "business_date": 3}
@@ -116,6 +120,8 @@ class TestShape:
 
 
 class TestSigns:
+    """Where the direction of money comes from."""
+
     def test_two_columns(self) -> None:
         layout = {
             "kind": {"constant": "payout"},
@@ -138,6 +144,8 @@ class TestSigns:
 
 
 class TestTrailer:
+    """What the file declares about itself."""
+
     TRAILER = {  # noqa: RUF012 - a constant of the tests
         "record": "T",
         "count": {"field": 2},
@@ -168,6 +176,8 @@ class TestTrailer:
 
 
 class TestGroupTotal:
+    """What a line declares about the lines of its batch."""
+
     def test_a_difference_is_a_warning(self) -> None:
         lines = ("S,1,EUR,2026-03-02,B", "P,3,EUR,2026-03-02,B")
 
@@ -179,6 +189,8 @@ class TestGroupTotal:
 
 
 class TestLayout:
+    """Configuration errors are for people to fix."""
+
     @pytest.mark.parametrize(
         ("changes", "hint"),
         [
@@ -194,6 +206,8 @@ class TestLayout:
 
 
 class TestCardNumbers:
+    """No card number in clear leaves the parser."""
+
     def test_leave_only_masked_and_fingerprinted(self) -> None:
         columns = dict(LAYOUT["columns"]) | {"pan": "batch"}  # type: ignore[call-overload]
 

@@ -30,6 +30,8 @@ def parse_case(path: Path) -> ParsedFile:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
 class TestFixture:
+    """One fixture."""
+
     def test_says_what_stands_beside_it(self, path: Path) -> None:
         expected = json.loads(path.with_suffix(".expected.json").read_text())
 
@@ -59,6 +61,8 @@ class TestFixture:
 
 
 class TestFixtureSet:
+    """All fixtures together."""
+
     def test_every_format_has_an_accepted_and_a_refused_case(self) -> None:
         verdicts = {(path.parent.name, parse_case(path).accepted) for path in CASES}
 

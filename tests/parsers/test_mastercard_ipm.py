@@ -13,6 +13,8 @@ def codes(parsed: ParsedFile) -> list[str]:
 
 
 class TestDirection:
+    """Who pays whom."""
+
     def test_acquirer_is_paid_for_presentments(self) -> None:
         parsed = parse(write_ipm(framed(DAY)))
 
@@ -32,6 +34,8 @@ class TestDirection:
 
 
 class TestContainer:
+    """Blocking, lengths and character sets."""
+
     @pytest.mark.parametrize("encoding", ["latin-1", "cp500", "cp037"])
     @pytest.mark.parametrize("blocked", [True, False])
     def test_encoding_and_blocking_do_not_change_the_lines(
@@ -69,6 +73,8 @@ class TestContainer:
 
 
 class TestControls:
+    """Header and trailer against the messages."""
+
     @pytest.mark.parametrize(
         ("messages", "code"),
         [
@@ -78,7 +84,7 @@ class TestControls:
             (framed(DAY)[:-1], "trailer_missing"),
             (framed(DAY)[1:], "header_missing"),
             (framed(DAY) + framed(DAY), "file_id_duplicate"),
-            (framed(DAY) + [presentment(1)], "message_outside_file"),
+            ([*framed(DAY), presentment(1)], "message_outside_file"),
             (
                 [*framed(DAY)[:-1], framed(DAY)[-1] | {"PDS0105": FILE_ID[::-1]}],
                 "control_total_differs",
@@ -113,6 +119,8 @@ class TestControls:
 
 
 class TestReferences:
+    """What identifies a line."""
+
     def test_are_kept(self) -> None:
         row = parse(write_ipm(framed([presentment(5)]))).frame.row(0, named=True)
 

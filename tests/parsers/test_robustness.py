@@ -24,6 +24,8 @@ def codes(parsed: ParsedFile) -> set[str]:
 
 
 class TestTruncation:
+    """Files that stop too early."""
+
     @pytest.mark.parametrize("path", ORDINARY, ids=lambda path: path.parent.name)
     def test_at_every_offset_gives_an_outcome(self, path: Path, tmp_path: Path) -> None:
         data = path.read_bytes()
@@ -49,6 +51,8 @@ class TestTruncation:
 
 
 class TestArbitraryBytes:
+    """Files that are no files."""
+
     @given(st.binary(max_size=400))
     @settings(max_examples=150, deadline=None)
     @pytest.mark.parametrize("name", ["mastercard_ipm", "mt940", "camt"])
@@ -77,6 +81,8 @@ class TestArbitraryBytes:
 
 
 class TestSingleDigitEdits:
+    """One digit changed on the way."""
+
     def test_of_every_amount_and_total_of_an_ipm_file_are_noticed(self) -> None:
         data = write_ipm(
             framed([presentment(111222), refund(333444)]), encoding="latin-1", blocked=False

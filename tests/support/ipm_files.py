@@ -1,5 +1,6 @@
-"""IPM files for tests, written with somebody else's encoder (cardutil), so that a mistake in our
-own reading cannot hide behind the same one in the writing.
+"""IPM files for tests, written with somebody else's encoder (cardutil).
+
+So a mistake in our own reading cannot hide behind the same one in the writing.
 """
 
 import io
