@@ -1,8 +1,11 @@
 """Bring the cases in step with the breaks of one business date.
 
-A case covers the dates from `opened_on` up to, but not including, `closed_on`. For business date d
+A case covers the dates from `opened_on` up to, but not including, `closed_on`, without the gaps in
+which it was closed before. For business date d
 the cases that cover d must be exactly the causes that are broken on d. The rule is the same for a
-first run, a rerun and a recomputed later date, and applying it twice changes nothing.
+first run, a rerun and a recomputed later date, and applying it twice changes nothing. What a case
+says (reason, lines, money) is what the latest date said that changed it: running an earlier date
+again does not turn it back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +57,11 @@ def sync_cases(
     writer = _Writer(connection, business_date, run_id, at)
     fresh = [cause for key, cause in sorted(wanted.items()) if key not in known]
     writer.open_all(fresh)
-    gone = [row for key, row in sorted(known.items()) if key not in wanted]
+    gone = [
+        row
+        for key, row in sorted(known.items())
+        if key not in wanted and _covers(row, business_date)
+    ]
     closers = find_closers(gone) if gone else {}
     for row in gone:
         writer.close(row, closers.get(row.cause))
@@ -66,7 +73,7 @@ def sync_cases(
         if not _covers(case, business_date):
             writer.reopen(case, cause)
             reopened += 1
-        elif _differs(case, cause):
+        elif business_date >= case.described_on and _differs(case, cause):
             writer.change(case, cause)
             changed += 1
     return CaseChanges(len(fresh), len(gone), reopened, changed)
@@ -82,9 +89,11 @@ def _known_cases(causes: Sequence[CauseOfCase], business_date: date) -> Any:
 
 
 def _covers(row: Row[Any], business_date: date) -> bool:
-    return bool(
-        row.opened_on <= business_date and (row.closed_on is None or row.closed_on > business_date)
-    )
+    is_begun = row.opened_on <= business_date
+    is_over = row.closed_on is not None and row.closed_on <= business_date
+    day = business_date.isoformat()
+    in_gap = any(closed <= day < reopened for closed, reopened in row.gaps)
+    return bool(is_begun and not is_over and not in_gap)
 
 
 def _values(cause: CauseOfCase) -> dict[str, Any]:
@@ -128,6 +137,8 @@ class _Writer:
                 "opened_on": self._date,
                 "closed_on": None,
                 "closed_by": None,
+                "gaps": [],
+                "described_on": self._date,
                 "version": 1,
                 **_values(cause),
             }
@@ -142,13 +153,21 @@ class _Writer:
         self._update(row, "closed", values, {"closed_by": closer})
 
     def reopen(self, row: Row[Any], cause: CauseOfCase) -> None:
-        # A rerun may find the cause on an earlier date than the one that first opened the case.
-        opened_on = min(row.opened_on, self._date)
-        values = {"state": "open", "opened_on": opened_on, "closed_on": None, "closed_by": None}
-        self._update(row, "reopened", values | _values(cause), _story(cause))
+        values: dict[str, Any] = {"described_on": self._date, **_values(cause)}
+        if self._date < row.opened_on:  # a rerun found the cause earlier than it was known
+            values["opened_on"] = self._date
+        elif row.closed_on is not None:
+            gap = [row.closed_on.isoformat(), self._date.isoformat()]
+            values |= {"state": "open", "closed_on": None, "closed_by": None}
+            values["gaps"] = [*row.gaps, gap]
+        else:  # a rerun found the cause inside a gap
+            day = self._date.isoformat()
+            values["gaps"] = [gap for gap in row.gaps if not gap[0] <= day < gap[1]]
+        self._update(row, "reopened", values, _story(cause))
 
     def change(self, row: Row[Any], cause: CauseOfCase) -> None:
-        self._update(row, "changed", _values(cause), _story(cause))
+        values = {"described_on": self._date, **_values(cause)}
+        self._update(row, "changed", values, _story(cause))
 
     def _update(
         self, row: Row[Any], kind: str, values: dict[str, Any], detail: dict[str, object]

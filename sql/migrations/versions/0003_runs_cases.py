@@ -135,6 +135,8 @@ def _create_cases() -> None:
         Column("business_date", Day(), nullable=False),
         Column("opened_on", Day(), nullable=False),
         Column("closed_on", Day(), nullable=True),
+        Column("gaps", Json(), nullable=False),
+        Column("described_on", Day(), nullable=False),
         Column("explanation", LongText, nullable=False),
         Column("lines", Json(), nullable=False),
         Column("closed_by", Json(), nullable=True),

@@ -31,6 +31,8 @@ discrepancy_case = build_table(
     Column("business_date", Day(), nullable=False),  # first seen
     Column("opened_on", Day(), nullable=False),
     Column("closed_on", Day(), nullable=True),
+    Column("gaps", Json(), nullable=False),  # [[closed on, reopened on], …]
+    Column("described_on", Day(), nullable=False),  # whose break reason and lines are
     Column("explanation", LongText, nullable=False),
     # [{"side", "record_id", "feed", "file_sha256", "file_name", "record_no", "byte_start",
     #   "byte_length", "amount_minor", "currency", "business_date", "scheme_ref", …}]
