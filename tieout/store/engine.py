@@ -137,7 +137,8 @@ def _parse_url(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    # Parameters stay out of error messages: they hold amounts and references of real people.
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(raw: Any, record: object) -> None:
@@ -158,6 +159,7 @@ def _mysql_engine(url: URL) -> Engine:
     engine = create_engine(
         url,
         isolation_level="READ COMMITTED",
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_recycle=3600,
         connect_args={"charset": "utf8mb4", "connect_timeout": 10},
