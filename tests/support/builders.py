@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from tieout.calendars import calendar_named
-from tieout.cases.cause import case_id_of
 from tieout.config import Workspace, load_workspace
+from tieout.frames.identity import case_id_of
 from tieout.frames.reasons import BreakReason
 from tieout.references import Arn
 from tieout.store.engine import Database

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, Text, or_, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, or_, type_coerce
 
 from tieout.errors import UsageError
 from tieout.store.tables.cases import discrepancy_case
@@ -127,7 +127,11 @@ def _matches(query: str) -> ColumnElement[bool]:
     value = json.dumps(query, ensure_ascii=False)
     pairs = [f'"{name}":{value}' for name in REFERENCES]
     by_reference = [text.like(f"%{_literal(pair)}%", escape=_ESCAPE) for pair in pairs]
-    return or_(case.case_id == query.upper(), case.case_id == query, *by_reference)
+    # The value alone is looked for first: it fails at once for nearly every case.
+    has_value = text.like(f"%:{_literal(value)}%", escape=_ESCAPE)
+    return or_(
+        case.case_id == query.upper(), case.case_id == query, and_(has_value, or_(*by_reference))
+    )
 
 
 def _literal(text: str) -> str:

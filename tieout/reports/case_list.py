@@ -117,14 +117,26 @@ def list_cases(
     conditions = wanted.conditions()
     if after is not None:
         conditions.append(_follows(after))
-    query = select(discrepancy_case).where(*conditions).order_by(*_order)
-    if limit is not None:
-        query = query.limit(limit + 1)
-    found = connection.execute(query).all()
+    found = _rows_of(connection, conditions, limit)
     shown = found if limit is None else found[:limit]
     ageing = Ageing(calendar, as_of)
     rows = tuple(build_row(row, ageing) for row in shown)
     return CasePage(rows, _key_of(rows[-1]) if len(found) > len(rows) and rows else None)
+
+
+def _rows_of(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int | None
+) -> Sequence[Any]:
+    """Return the rows in order, and one more than `limit` where there are more."""
+    if limit is None:
+        query = select(discrepancy_case).where(*conditions).order_by(*_order)
+        return connection.execute(query).all()
+    # The page is chosen by keys alone; sorting whole rows would carry the lines of every case.
+    keys = select(_case.case_id).where(*conditions).order_by(*_order).limit(limit + 1)
+    chosen = list(connection.execute(keys).scalars())
+    rows = connection.execute(select(discrepancy_case).where(_case.case_id.in_(chosen)))
+    by_id = {row.case_id: row for row in rows}
+    return [by_id[case_id] for case_id in chosen]
 
 
 def total_cases(connection: Connection, wanted: CaseFilter) -> tuple[CurrencyTotal, ...]:
@@ -153,13 +165,10 @@ class Choices:
 
 def list_choices(connection: Connection) -> Choices:
     """Return the reasons, legs, feeds and currencies that some case has, in order."""
+    columns = (_case.reason, _case.leg, _case.feed, _case.currency)
+    rows = connection.execute(select(*columns).distinct()).all()
     reasons, legs, feeds, currencies = (
-        tuple(
-            value
-            for (value,) in connection.execute(select(column).distinct().order_by(column))
-            if value is not None
-        )
-        for column in (_case.reason, _case.leg, _case.feed, _case.currency)
+        tuple(sorted({row[place] for row in rows if row[place] is not None})) for place in range(4)
     )
     texts = sorted((describe_reason(code) for code in reasons), key=lambda text: text.words)
     return Choices(tuple(texts), legs, feeds, currencies)
