@@ -95,9 +95,7 @@ def read_tags(data: bytes) -> Iterator[Tag]:
 def _without_end(text: bytes) -> bytes:
     """Drop the end of a message that stands on the line of its last field."""
     place = text.find(b"-}")
-    return (
-        text[:place] if place >= 0 and b"{" in text[place:] + b"{" and text.endswith(b"}") else text
-    )
+    return text[:place] if place >= 0 and text.endswith(b"}") else text
 
 
 def _line_ends(between: bytes) -> int:

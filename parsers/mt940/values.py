@@ -4,6 +4,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from parsers.currency import exponent_in_file
 from tieout.money import parse_minor
@@ -52,6 +53,7 @@ def amount_minor(text: str, currency: str) -> int:
     return parse_minor(plain.removesuffix("."), currency, exponent=exponent)
 
 
+@lru_cache(maxsize=4096)  # a statement names the same few days over and over
 def read_day(text: str) -> tuple[date, bool] | None:
     """Return the day of YYMMDD and whether it had to be clamped to the end of its month.
 
@@ -65,6 +67,7 @@ def read_day(text: str) -> tuple[date, bool] | None:
     return date(year, month, min(day, last)), day > last
 
 
+@lru_cache(maxsize=4096)
 def entry_day(text: str, value_day: date) -> tuple[date, bool] | None:
     """Return the day of MMDD in the year that brings it nearest to the value date."""
     candidates = []
