@@ -101,7 +101,8 @@ def prepare(frame: pl.DataFrame, side: SideName, leg: LegPlan, *, as_of: date) -
         *(_given(name, as_of, frame).cast(dtype) for name, dtype in wanted.items())
     )
     lines = lines.with_columns(_state(name, dtype, frame) for name, dtype in _STATE.items())
-    lines = lines.sort("record_id")
+    if not lines["record_id"].is_sorted():  # a parsed file is sorted already
+        lines = lines.sort("record_id")
     if lines["record_id"].null_count() or (lines["record_id"] == lines["record_id"].shift()).any():
         raise IntegrityError(
             f"The {side} side has a record_id that is empty or appears twice.",
