@@ -36,6 +36,7 @@ def _fetch(night: Night, feed: Feed, business_date: date) -> Sequence[FetchedFil
         feed=feed.name,
         pattern=NamePattern(feed.pattern),
         business_date=business_date,
+        settle_seconds=feed.settle_seconds,
     )
     report.raise_for_failures()
     return [file for file in report.files if file.status != "not_yet"]

@@ -5,7 +5,6 @@ from pathlib import Path
 from dagster import (
     AssetSelection,
     Definitions,
-    build_schedule_from_partitioned_job,
     define_asset_job,
     in_process_executor,
 )
@@ -14,6 +13,7 @@ from assets.definitions import build_assets
 from assets.night import load_plans
 from pipelines.partitions import business_dates
 from pipelines.resources import NightResource
+from pipelines.schedules import nightly_schedule
 from tieout.config import load_workspace
 
 JOB = "nightly"
@@ -36,7 +36,7 @@ def build_definitions(home: Path, *, takes_lock: bool = True) -> Definitions:
         executor_def=in_process_executor,
         description="Everything of one business date: fetch, parse, match, prove, open cases.",
     )
-    schedule = build_schedule_from_partitioned_job(job, name="every_night")
+    schedule = nightly_schedule(job, workspace)
     return Definitions(
         assets=build_assets(workspace, legs, partitions),
         jobs=[job],

@@ -5,11 +5,11 @@ same when the reason changes (missing yesterday, late today), on every machine a
 so does the case's number, which is made from it.
 """
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+
+from tieout.frames.identity import case_id_of
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,3 @@ class CauseOfCase:
     def case_id(self) -> str:
         """The number people use; 60 bits of the cause's hash in letters and digits."""
         return case_id_of(self.cause)
-
-
-def case_id_of(cause: str) -> str:
-    """Return the case number of a cause: `C-` and twelve characters A–Z, 2–7."""
-    digest = hashlib.sha256(cause.encode()).digest()
-    return "C-" + base64.b32encode(digest)[:12].decode()

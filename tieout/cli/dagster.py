@@ -30,7 +30,7 @@ def dagster(
 ) -> None:
     """Run `dagster dev` in the foreground until it is stopped."""
     from pipelines.night_run import dagster_home
-    from tieout.cli.world import reachable_files
+    from tieout.cli.simulated import reachable_files
     from tieout.config import load_workspace
 
     workspace = load_workspace(home)

@@ -1,4 +1,4 @@
-"""The `tieout` command: one verb per module of this folder, and one place where errors become exit codes.
+"""The `tieout` command: one verb per module of this folder; here errors become exit codes.
 
 A verb's module defines `register(app)`; it imports heavy libraries inside its command, so that
 `tieout --help` answers at once.
@@ -30,7 +30,8 @@ VERBS = (
 )
 
 EXIT_CODES = """Exit codes: 0 done; 1 failed; 2 wrong use; 3 breaks above --fail-over;
-4 a file missing or late; 5 another run holds the partition; 6 integrity; 75 temporary, try again."""
+4 a file missing or late; 5 another run holds the workspace; 6 integrity;
+75 temporary, try again."""
 
 
 def build_app() -> typer.Typer:

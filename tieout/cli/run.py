@@ -34,7 +34,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run the night and exit with what it found."""
-    from tieout.cli.world import reachable_files
+    from tieout.cli.simulated import reachable_files
     from tieout.config import load_workspace
 
     business_date = parse_date(day)

@@ -43,7 +43,12 @@ class Feed(StrictModel):
     pattern: str | None = Field(None, description="File name, e.g. clearing_{date:%Y%m%d}.ipm")
     calendar: str = Field("XECB", description="Business days on which a file is expected.")
     is_expected: bool = Field(True, description="A missing file is a case of its own.")
-    refused: Literal["refuse_file", "quarantine_record"] = "refuse_file"
+    settle_seconds: float = Field(
+        0.0,
+        ge=0,
+        description="For senders that write under the final name: how long a file must not change.",
+    )
+    refused: Literal["refuse_file"] = "refuse_file"
     sftp: SftpEndpoint | None = None
     directory: DirectoryEndpoint | None = None
     options: dict[str, Any] = Field(default_factory=dict)

@@ -46,7 +46,6 @@ class WebSection(StrictModel):
 
     host: str = "127.0.0.1"
     port: int = 8020
-    dagster_url: str = Field("http://127.0.0.1:3000", description="For links to runs.")
 
 
 class ScheduleSection(StrictModel):

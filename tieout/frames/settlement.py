@@ -27,8 +27,11 @@ KINDS = (
     "fx",
     "balance",
 )
-"""What a line is. `sale` covers a capture (core) and a first presentment (clearing); `payout` is the
-total that a counterparty says it sends for a batch."""
+"""What a line is.
+
+`sale` covers a capture (core) and a first presentment (clearing); `payout` is the total that a
+counterparty says it sends for a batch.
+"""
 
 
 _text = pl.String()

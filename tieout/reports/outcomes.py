@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 from sqlalchemy import Connection
 
-from tieout.cases.cause import case_id_of
+from tieout.frames.identity import case_id_of
 from tieout.frames.storage import FrameStore
 from tieout.store.runs import current_generations
 
