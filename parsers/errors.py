@@ -12,7 +12,7 @@ class ParseError(Permanent):
     """Base of what goes wrong inside a parser."""
 
 
-class Refused(ParseError):  # noqa: N818 - named by what happened, like every error of ours
+class Refused(ParseError):
     """The file cannot be read further; `finding` says where and why."""
 
     def __init__(self, finding: Finding) -> None:
