@@ -14,6 +14,8 @@ import typer
 from tieout.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from parsers import ParsedFile
 
 EPILOG = """Examples: tieout parse clearing_20260302.ipm --json
@@ -129,6 +131,13 @@ def _show(name: str, one: "ParsedFile") -> None:
             foots = {True: "yes", False: "[red]no[/]", None: "–"}[row["consistent"]]
             shown.add_row(*texts, *amounts, str(row["entries"]), foots)
         console.print(shown)
+    _show_findings(console, one)
+
+
+def _show_findings(console: "Console", one: "ParsedFile") -> None:
+    """Print the control totals and what is wrong."""
+    from rich.markup import escape
+
     for total in one.control_totals:
         mark = "[green]agrees[/]" if total.agrees else "[red]differs[/]"
         declared, computed = escape(total.declared or "nothing"), escape(total.computed)
