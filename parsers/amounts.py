@@ -9,15 +9,14 @@ import re
 
 import polars as pl
 
-from parsers.currency import EXPONENTS
-from tieout.money import MINOR_MAX
+from tieout.money import MINOR_MAX, exponents
 
 MINOR_DIGITS_MAX = 18
 
 
 def exponent_column(currency: str) -> pl.Expr:
     """Return the ISO exponent of each row's currency; null where ISO does not list the code."""
-    return pl.col(currency).replace_strict(EXPONENTS, default=None, return_dtype=pl.Int8)
+    return pl.col(currency).replace_strict(exponents(), default=None, return_dtype=pl.Int8)
 
 
 def amount_pattern(decimal: str = ".", thousands: str = "") -> str:

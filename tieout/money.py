@@ -79,6 +79,12 @@ def currency_of(code: str) -> Currency:
         ) from None
 
 
+@cache
+def exponents() -> dict[str, int]:
+    """Return alphabetic code → digits after the point, for whole columns at once."""
+    return {code: one.exponent for code, one in currencies().items()}
+
+
 def exponent_of(currency: str) -> int:
     """Return how many digits follow the decimal point: 2 for EUR, 0 for JPY, 3 for KWD."""
     return currency_of(currency).exponent

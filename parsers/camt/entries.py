@@ -24,8 +24,8 @@ from parsers.camt.layout import (
     STATUS,
     VALUE_DATE,
 )
-from parsers.currency import exponent_in_file
 from parsers.outcome import Findings
+from tieout.money import exponent_of
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ class Entries:
         values |= {
             "amount_minor": amount.minor,
             "currency": amount.currency,
-            "exponent": exponent_in_file(amount.currency),
+            "exponent": exponent_of(amount.currency),
         }
         for name, value in values.items():
             self.columns.setdefault(name, []).append(value)

@@ -8,9 +8,8 @@ from datetime import date
 from lxml import etree
 
 from parsers.camt.layout import NOT_PROVIDED
-from parsers.currency import exponent_in_file
 from parsers.outcome import Findings
-from tieout.money import AmountUnreadable, UnknownCurrency, parse_minor
+from tieout.money import AmountUnreadable, UnknownCurrency, exponent_of, parse_minor
 
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})")
 
@@ -79,7 +78,7 @@ class AmountReader:
         code = (element.get("Ccy") or currency or "").strip()
         text = (element.text or "").strip()
         try:
-            minor = parse_minor(text, code, exponent=exponent_in_file(code))
+            minor = parse_minor(text, code, exponent=exponent_of(code))
         except (AmountUnreadable, UnknownCurrency) as error:
             self.complain(owner, "amount_unreadable", f"{text!r} {code}", error.message)
             return None

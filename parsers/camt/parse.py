@@ -18,11 +18,10 @@ from parsers.camt.layout import (
     STATEMENTS,
 )
 from parsers.contract import Source
-from parsers.currency import EXPONENTS
 from parsers.lines import build_lines
 from parsers.outcome import ControlTotal, Draft, Findings, Statement
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
-from tieout.money import format_minor
+from tieout.money import exponents, format_minor
 
 
 def parse(source: Source, findings: Findings) -> Draft:
@@ -180,10 +179,10 @@ class _StatementReader:
         computed: int,
     ) -> None:
         agrees = declared == computed
-        is_money = name == "closing balance" and statement.currency in EXPONENTS
+        is_money = name == "closing balance" and statement.currency in exponents()
         code = statement.currency or ""
         texts = [
-            format_minor(one, code, exponent=EXPONENTS[code]) if is_money else str(one)
+            format_minor(one, code, exponent=exponents()[code]) if is_money else str(one)
             for one in (declared, computed)
         ]
         full = f"{name} of {statement.reference or statement.account or 'statement'}"

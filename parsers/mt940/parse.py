@@ -5,7 +5,6 @@ import re
 import polars as pl
 
 from parsers.contract import Source
-from parsers.currency import EXPONENTS
 from parsers.lines import build_lines
 from parsers.mt940.statements import EntryReader, Raw, group_tags
 from parsers.mt940.tags import Tag, encoding_of, read_tags
@@ -13,7 +12,7 @@ from parsers.mt940.values import Balance
 from parsers.outcome import ControlTotal, Draft, Findings, Statement
 from tieout.errors import UsageError
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
-from tieout.money import format_minor
+from tieout.money import exponents, format_minor
 
 _CURRENCY_FIRST = re.compile(r"\s*(?:[0-9]{1,5})?([A-Z]{3})")
 
@@ -28,7 +27,7 @@ def parse(source: Source, findings: Findings) -> Draft:
     """
     encoding = encoding_of(source.data)
     assumed = source.options.get("currency")
-    if assumed is not None and assumed not in EXPONENTS:
+    if assumed is not None and assumed not in exponents():
         raise UsageError(f"Option currency = {assumed!r} is no currency.", hint="For example EUR.")
     reader = EntryReader(encoding, findings)
     statements = _Statements(reader, findings, None if assumed is None else str(assumed))
@@ -140,7 +139,7 @@ class _Statements:
         if statement.consistent is None or statement.opening_minor is None or not raw.closing:
             return
         code = statement.currency or ""
-        digits = EXPONENTS[code]
+        digits = exponents()[code]
         declared = format_minor(statement.closing_minor or 0, code, exponent=digits)
         end = statement.opening_minor + statement.net_minor
         computed = format_minor(end, code, exponent=digits)
@@ -211,7 +210,7 @@ def _currency(raw: Raw, *balances: Balance | None) -> str | None:
             return balance.currency
     for tag in (raw.floor, *raw.totals):
         found = _CURRENCY_FIRST.match(tag.value) if tag else None
-        if found and found[1] in EXPONENTS:
+        if found and found[1] in exponents():
             return found[1]
     suffix = (raw.account or "")[-3:]
-    return suffix if suffix in EXPONENTS else None
+    return suffix if suffix in exponents() else None

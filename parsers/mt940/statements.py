@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from parsers.currency import exponent_in_file
 from parsers.mt940.narrative import find_end_to_end_id, read_narrative
 from parsers.mt940.tags import Tag
 from parsers.mt940.values import (
@@ -17,7 +16,7 @@ from parsers.mt940.values import (
     read_day,
 )
 from parsers.outcome import Findings
-from tieout.money import AmountUnreadable, UnknownCurrency
+from tieout.money import AmountUnreadable, UnknownCurrency, exponent_of
 
 FEE_TYPES = ("NCHG", "FCHG", "SCHG", "NCOM", "FCOM", "NBRF")
 
@@ -152,7 +151,7 @@ class EntryReader:
                 "statement_no": number,
                 "account": raw.account,
                 "currency": currency,
-                "exponent": exponent_in_file(currency),
+                "exponent": exponent_of(currency),
                 "amount_minor": minor,
                 "scheme_ref": find_end_to_end_id(text),
                 "psp_ref": self._ref(bank),

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from parsers.currency import exponent_in_file
-from tieout.money import parse_minor
+from tieout.money import exponent_of, parse_minor
 
 BALANCE = re.compile(
     r"\s*(?P<mark>[CD])\s*(?P<date>[0-9]{6})\s*(?P<currency>[A-Z]{3})\s*(?P<amount>-?[0-9.,]+)\s*"
@@ -49,7 +48,7 @@ def amount_minor(text: str, currency: str) -> int:
     plain = plain.replace(",", ".")
     if plain.startswith("."):
         plain = f"0{plain}"
-    exponent = exponent_in_file(currency)
+    exponent = exponent_of(currency)
     return parse_minor(plain.removesuffix("."), currency, exponent=exponent)
 
 

@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from parsers import ParsedFile, Statement, parse
-from parsers.currency import exponent_in_file
-from tieout.money import format_minor
+from tieout.money import exponent_of, format_minor
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 FORMATS = ("mastercard-ipm", "mt940", "camt")
@@ -59,7 +58,7 @@ def paths(file_format: str, *categories: str) -> list[str]:
 def decimal(minor: int | None, currency: str | None) -> Decimal | None:
     if minor is None or currency is None:
         return None
-    return Decimal(format_minor(minor, currency, exponent=exponent_in_file(currency)))
+    return Decimal(format_minor(minor, currency, exponent=exponent_of(currency)))
 
 
 def differences(path: str) -> list[str]:

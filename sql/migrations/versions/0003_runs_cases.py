@@ -143,8 +143,16 @@ def _create_cases() -> None:
         Column("version", Whole, nullable=False),
         **TABLE_OPTIONS,
     )
-    op.create_index("ix_case_state", "discrepancy_case", ["state", "opened_on"])
-    op.create_index("ix_case_opened_on", "discrepancy_case", ["opened_on"])
+    op.create_index(
+        "ix_case_state",
+        "discrepancy_case",
+        "state currency at_risk_minor case_id reason leg feed opened_on".split(),
+    )
+    op.create_index(
+        "ix_case_opened_on",
+        "discrepancy_case",
+        "opened_on state reason severity leg feed currency at_risk_minor".split(),
+    )
     op.create_table(
         "case_event",
         Column("case_id", identifier(32), ForeignKey("discrepancy_case.case_id"), primary_key=True),

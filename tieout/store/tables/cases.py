@@ -40,8 +40,29 @@ discrepancy_case = build_table(
     # null, or {"file_name", "file_sha256", "record_no", "record_id", "byte_start", "byte_length"}
     Column("closed_by", Json(), nullable=True),
     Column("version", Whole, nullable=False),
-    Index("ix_case_state", "state", "opened_on"),
-    Index("ix_case_opened_on", "opened_on"),
+    # The case list (open first, by currency and size) and the overview (by date) read only these.
+    Index(
+        "ix_case_state",
+        "state",
+        "currency",
+        "at_risk_minor",
+        "case_id",
+        "reason",
+        "leg",
+        "feed",
+        "opened_on",
+    ),
+    Index(
+        "ix_case_opened_on",
+        "opened_on",
+        "state",
+        "reason",
+        "severity",
+        "leg",
+        "feed",
+        "currency",
+        "at_risk_minor",
+    ),
 )
 
 case_event = build_table(
