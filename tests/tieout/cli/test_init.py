@@ -63,7 +63,7 @@ class TestNewWorkspace:
 
         keys = re.findall(r"^\w+ = ", text, re.M)
 
-        assert len(keys) >= 12
+        assert len(keys) >= 10
 
     def test_a_name_with_a_quote_is_still_toml(self, tmp_path: Path) -> None:
         init_workspace(tmp_path / 'my "books"')
