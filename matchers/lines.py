@@ -39,7 +39,8 @@ class Side:
 
     def __init__(self, name: SideName, lines: pl.DataFrame) -> None:
         self.name = name
-        self.lines = lines
+        # In one piece: Polars 2.1 can panic when it writes texts over a column in several chunks.
+        self.lines = lines.rechunk()
         self.group = np.full(lines.height, FREE, dtype=np.int64)
         self.is_held = np.zeros(lines.height, dtype=np.bool_)
         self._prints: dict[tuple[str, ...], pl.Series] = {}

@@ -23,7 +23,7 @@ from tieout.frames.reasons import BreakReason
 from tieout.frames.settlement import KINDS, LINE_SCHEMA
 
 
-class PlanInvalid(UsageError):  # noqa: N818 - errors say what happened
+class PlanInvalid(UsageError):
     """A match plan that cannot be used; the message names every fault and its place."""
 
 

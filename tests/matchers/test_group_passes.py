@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 from matchers import match_leg
@@ -236,6 +237,15 @@ class TestRemainder:
         result = matched([line("1", "R1", 100)], [line("1", "R2", 50)], self.LEG)
 
         assert result.breaks["break_id"].to_list() == ["leg:1", "leg:1@right"]
+
+    def test_frames_in_several_chunks_are_matched_like_any_other(self) -> None:
+        many = [lines(line(f"a{n}", f"R{n}", 100)) for n in range(9)]
+        ours = pl.concat([*many, lines(line("b", "R", 1), line("c", "S", 1))], rechunk=False)
+
+        result = match_leg(ours, lines(line("x", "R8", 100)), self.LEG, as_of=DAY)
+
+        assert ours.n_chunks() > 1
+        assert result.breaks.height == 10
 
     def test_two_empty_sides_give_an_empty_result(self) -> None:
         result = matched([], [], self.LEG)
