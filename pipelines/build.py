@@ -32,7 +32,6 @@ def build_definitions(home: Path, *, takes_lock: bool = True) -> Definitions:
     job = define_asset_job(
         JOB,
         selection=AssetSelection.all(),
-        partitions_def=partitions,
         executor_def=in_process_executor,
         description="Everything of one business date: fetch, parse, match, prove, open cases.",
     )

@@ -3,6 +3,8 @@
 The same code location as Dagster's, with the same storage, so that the run is seen in the UI.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -27,6 +29,11 @@ concurrency:
     max_concurrent_runs: 1
 run_monitoring:
   enabled: true
+event_log_storage:
+  module: pipelines.event_log
+  class: KeptSqliteEventLogStorage
+  config:
+    base_dir: here
 """
 
 
@@ -35,12 +42,19 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
 
 def dagster_home(home: Path) -> Path:
-    """Return the folder of Dagster's storage, made on first use."""
+    """Return the folder of Dagster's storage, made on first use.
+
+    Its settings are the user's to change, except where the event log is: Dagster wants that as an
+    absolute path, and a workspace may have been moved.
+    """
     folder = home / "data" / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text(INSTANCE_YAML, encoding="utf-8")
+    found = settings.read_text(encoding="utf-8") if settings.exists() else None
+    place = f"    base_dir: {json.dumps(str(folder.resolve() / 'history' / 'runs'))}"
+    wanted = re.sub(r"(?m)^    base_dir: .*$", lambda _: place, found or INSTANCE_YAML)
+    if wanted != found:
+        settings.write_text(wanted, encoding="utf-8")
     return folder
 
 

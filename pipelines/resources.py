@@ -60,7 +60,7 @@ class NightResource(ConfigurableResource["NightResource"]):
 
 def partition_dates(context: InitResourceContext) -> list[date]:
     """Return the business dates of the run, in order."""
-    run = context.dagster_run
+    run = context.run
     if run is None:
         raise UsageError("The night needs a run with a business date.")
     first = run.tags.get("dagster/asset_partition_range_start") or run.tags.get("dagster/partition")

@@ -10,7 +10,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +17,7 @@ from uuid import uuid4
 import pymysql
 
 from tests.support import processes
+from tests.support.scratch import scratch_folder
 
 _USER = "tieout"
 _PASSWORD = "tieout"  # of a server that lives in a temporary folder and listens on 127.0.0.1 only
@@ -45,7 +45,7 @@ class MariaDB:
     """
 
     def __init__(self, template: Path) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="tieout-mariadb-"))
+        self.folder = scratch_folder("mariadb")
         self._data = self.folder / "data"
         self._log = self.folder / "server.log"
         subprocess.run(["cp", "-a", str(template), str(self._data)], check=True)
