@@ -6,15 +6,15 @@ counterpart has not arrived (one missing file is one case, not one per line).
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 from sqlalchemy import Connection
 
 from assets.lines import lines_received, received_file_dates
 from assets.night import Night
+from matchers.dates import with_due_dates
 from matchers.plan import LegPlan
-from tieout.calendars import calendar_named
 from tieout.frames.settlement import LINE_SCHEMA
 from tieout.store.runs import Generation, generations_before
 
@@ -52,27 +52,15 @@ def load_leg_inputs(
         ("right", leg.right, leg.left, leg.right_lag_days),
     ):
         new = lines_received(night, connection, feed, business_date)
-        fresh = new.with_columns(
-            _due_date(new, lag, leg.calendar),
-            pl.lit(business_date).alias("first_seen_date"),
+        closed = night.closing_days(leg.calendar, business_date)
+        fresh = with_due_dates(new, lag, leg.calendar, closing_days=closed).with_columns(
+            first_seen_date=pl.lit(business_date)
         )
         kept = carried.filter(pl.col("side") == side).drop("side")
         lines = pl.concat([kept, fresh]).unique("record_id", keep="first", maintain_order=True)
         waiting = _is_awaiting_file(night, connection, other, business_date)
         sides[side] = lines.with_columns(waiting).sort("record_id")
     return LegInputs(sides["left"], sides["right"], _history(night, earlier))
-
-
-def _due_date(lines: pl.DataFrame, lag_days: int, calendar: str) -> pl.Expr:
-    if lines.is_empty():
-        return pl.col("business_date").alias("due_date")
-    first, last = lines["business_date"].min(), lines["business_date"].max()
-    assert isinstance(first, date)  # noqa: S101 - the column has no nulls
-    assert isinstance(last, date)  # noqa: S101
-    margin = timedelta(days=7 + 3 * lag_days)
-    closed = calendar_named(calendar).closing_days(first - margin, last + margin)
-    due = pl.col("business_date").dt.add_business_days(lag_days, holidays=closed, roll="forward")
-    return due.alias("due_date")
 
 
 def _is_awaiting_file(

@@ -62,7 +62,14 @@ def match_date(night: Night, reconciliation: str, leg: LegPlan, business_date: d
     """Match one leg on one business date; write its frames and stage them."""
     with night.database.reading() as connection:
         inputs = load_leg_inputs(night, connection, reconciliation, leg, business_date)
-    result = match_leg(inputs.left, inputs.right, leg, as_of=business_date, history=inputs.history)
+    result = match_leg(
+        inputs.left,
+        inputs.right,
+        leg,
+        as_of=business_date,
+        history=inputs.history,
+        closing_days=night.closing_days(leg.calendar, business_date),
+    )
     generation = Generation(
         reconciliation=reconciliation,
         leg=leg.name,

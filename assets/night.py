@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from matchers.plan import LegPlan, MatchPlan, build_plan
-from tieout.calendars import Calendar, calendar_named
+from tieout.calendars import Calendar
 from tieout.clock import now
 from tieout.config import Workspace
 from tieout.errors import RunSuperseded, TieoutError
@@ -34,7 +34,12 @@ class Night:
     @property
     def calendar(self) -> Calendar:
         """The business days of the workspace."""
-        return calendar_named(self.workspace.settings.workspace.calendar)
+        return self.workspace.get_calendar(self.workspace.settings.workspace.calendar)
+
+    def closing_days(self, calendar: str, around: date) -> list[date]:
+        """Return the closed weekdays of a calendar a year before and after `around`."""
+        first, last = date(around.year - 1, 1, 1), date(around.year + 1, 12, 31)
+        return self.workspace.get_calendar(calendar).closing_days(first, last)
 
     def legs(self) -> list[tuple[str, LegPlan]]:
         """Return every leg with the name of its reconciliation, in a fixed order."""

@@ -4,7 +4,6 @@ from datetime import date, datetime
 
 from dagster import TimeWindowPartitionsDefinition
 
-from tieout.calendars import calendar_named
 from tieout.config import Workspace
 
 YEARS_AHEAD = 10
@@ -19,7 +18,7 @@ def business_dates(workspace: Workspace) -> TimeWindowPartitionsDefinition:
     section = workspace.settings.workspace
     start = date.fromisoformat(section.start_date)
     last = date(start.year + YEARS_AHEAD, 12, 31)
-    closed = calendar_named(section.calendar).closing_days(start, last)
+    closed = workspace.get_calendar(section.calendar).closing_days(start, last)
     return TimeWindowPartitionsDefinition(
         start=section.start_date,
         fmt="%Y-%m-%d",

@@ -12,7 +12,6 @@ from dagster import (
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from tieout.calendars import calendar_named
 from tieout.config import Workspace
 
 
@@ -24,7 +23,7 @@ def nightly_schedule(job: UnresolvedAssetJobDefinition, workspace: Workspace) ->
     """
     section = workspace.settings.workspace
     zone = ZoneInfo(section.time_zone)
-    calendar = calendar_named(section.calendar)
+    calendar = workspace.get_calendar(section.calendar)
 
     def request(context: ScheduleEvaluationContext) -> Iterator[RunRequest | SkipReason]:
         ended = context.scheduled_execution_time.astimezone(zone).date() - timedelta(days=1)

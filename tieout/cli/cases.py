@@ -166,14 +166,13 @@ def _money(minor: int, currency: str | None, *, is_unit_beside: bool = False) ->
 
 
 def _open(home: Path) -> tuple[Path, "Calendar", "Database"]:
-    from tieout.calendars import calendar_named
     from tieout.config import load_workspace
     from tieout.store.engine import Database
 
     workspace = load_workspace(home)
     database = Database(workspace.database_url, workspace.database_password())
     database.upgrade()
-    return workspace.home, calendar_named(workspace.settings.workspace.calendar), database
+    return workspace.home, workspace.get_calendar(workspace.settings.workspace.calendar), database
 
 
 def _home_of(context: typer.Context, home: Path) -> Path:

@@ -35,6 +35,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document wi
 """Option `--json`; declare it as `as_json: AsJson = False`."""
 
 
+WIDTH_IN_PIPE = 160
+
+
 def parse_date(text: str) -> date:
     """Return the date of an ISO text, as options give it (`parser=parse_date`).
 
@@ -63,13 +66,18 @@ def print_text(text: str) -> None:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Collection[str] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Collection[str] = (),
+    is_for_people: bool = False,
 ) -> None:
     """Print rows on stdout: a table on a terminal, lines separated by tabs in a pipe.
 
-    Columns named in `right` hold numbers and stand to the right.
+    Columns named in `right` hold numbers and stand to the right. What nobody would process further
+    (`is_for_people`) stays a table in a pipe, as wide as it needs.
     """
-    if not sys.stdout.isatty():
+    if not (sys.stdout.isatty() or is_for_people):
         for row in [columns, *rows]:
             typer.echo("\t".join(_cell(value) for value in row))
         return
@@ -78,7 +86,7 @@ def print_table(
         table.add_column(column, overflow="fold", justify="right" if column in right else "left")
     for row in rows:
         table.add_row(*[Text(_cell(value)) for value in row])
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDTH_IN_PIPE).print(table)
 
 
 def _cell(value: object) -> str:

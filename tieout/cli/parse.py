@@ -89,14 +89,13 @@ def _show(name: str, one: "ParsedFile") -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from parsers.currency import EXPONENTS
-    from tieout.money import format_minor
+    from tieout.money import exponents, format_minor
 
     def money(minor: object, currency: object) -> str:
         if not isinstance(minor, int):
             return "–"
         code = str(currency or "")
-        return format_minor(minor, code, thousands=" ", exponent=EXPONENTS.get(code, 0))
+        return format_minor(minor, code, thousands=" ", exponent=exponents().get(code, 0))
 
     console = Console(highlight=False)
     verdict = "[green]accepted[/]" if one.accepted else "[bold red]refused[/]"

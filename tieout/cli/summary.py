@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from tieout.cli.output import print_table
 from tieout.money import format_minor
-from tieout.reports.overview import FeedRows, load_date
+from tieout.reports.overview import FeedRows, OpenedCases, load_date
 
 EXIT_BREAKS, EXIT_FILE_MISSING, EXIT_INTEGRITY = 3, 4, 6
 
@@ -72,33 +72,34 @@ def _feed_json(row: FeedRows) -> dict[str, Any]:
     }
 
 
-COLUMNS = ("Date", "Feed", "Leg", "Files", "Lines", "Matched", "Carried", "Cases", "At risk")
+COLUMNS = ("Date", "Feed", "Leg", "Files", "Lines", "Matched", "Carried", "Opened", "At risk")
+_NUMBERS = ("Files", "Lines", "Matched", "Carried", "At risk")
 
 
 def print_summary(days: Sequence[DaySummary]) -> None:
-    """Print one table over all dates: what each feed came to on each leg."""
+    """Print one table over all dates: what each feed came to on each leg, and the cases opened."""
     rows = [row for day in days for row in _rows(day)]
-    print_table(COLUMNS, rows, right=("Files", "Lines", "Matched", "Carried", "At risk"))
+    print_table(COLUMNS, rows, right=_NUMBERS, is_for_people=True)
 
 
 def _rows(day: DaySummary) -> Iterator[tuple[str, ...]]:
+    shown_date = day.business_date.isoformat()
     for row in day.feeds:
+        head = (shown_date, row.feed)
+        files = str(row.files.received)
         for leg in row.legs:
             counts = leg.counts
-            opened = ", ".join(f"{n} {reason}" for reason, n in sorted(leg.cases.by_reason.items()))
-            at_risk = ", ".join(
-                f"{format_minor(minor, currency)} {currency}"
-                for currency, minor in sorted(leg.cases.at_risk.items())
-                if minor
-            )
-            yield (
-                day.business_date.isoformat(),
-                row.feed,
-                leg.leg,
-                str(row.files.received),
-                f"{counts.lines:,}",
-                f"{counts.matched:,}",
-                f"{counts.carried:,}",
-                opened,
-                at_risk,
-            )
+            figures = (counts.lines, counts.matched, counts.carried)
+            yield (*head, leg.leg, files, *(f"{n:,}" for n in figures), *_opened(leg.cases))
+            head, files, shown_date = ("", ""), "", ""
+
+
+def _opened(cases: OpenedCases) -> tuple[str, str]:
+    """Return the cases that a date opened, by reason, and what they still put at risk."""
+    reasons = (f"{count} {reason}" for reason, count in sorted(cases.by_reason.items()))
+    at_risk = (
+        f"{format_minor(minor, currency, thousands=',')} {currency}"
+        for currency, minor in sorted(cases.at_risk.items())
+        if minor
+    )
+    return ", ".join(reasons), ", ".join(at_risk)

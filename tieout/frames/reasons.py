@@ -42,7 +42,6 @@ class BreakReason(StrEnum):
     SPLIT_INCOMPLETE = "split_incomplete"
     SPLIT_OVER = "split_over"
     REV_ORPHAN = "rev_orphan"
-    REV_AMT = "rev_amt"
     CBK_NEW = "cbk_new"
     DATE_LATE_PRESENTMENT = "date_late_presentment"
     AMB_MULTI = "amb_multi"
@@ -122,9 +121,6 @@ _TEXTS: dict[BreakReason, _Text] = {
     _R.SPLIT_OVER: _Text("Parts exceed the whole", "The parts are more than the whole.", _S.MEDIUM),
     _R.REV_ORPHAN: _Text(
         "Refund or reversal without original", "It undoes an item that is not there.", _S.MEDIUM
-    ),
-    _R.REV_AMT: _Text(
-        "Reversal of another amount", "It does not equal the item that it undoes.", _S.MEDIUM
     ),
     _R.CBK_NEW: _Text("New chargeback", "The issuer claims money back.", _S.HIGH),
     _R.DATE_LATE_PRESENTMENT: _Text(

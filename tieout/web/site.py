@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection
 
-from tieout.calendars import Calendar, calendar_named
+from tieout.calendars import Calendar
 from tieout.config import Workspace
 from tieout.reports.as_of import AsOf, find_as_of
 from tieout.reports.masking import mask_cards_in_text
@@ -45,7 +45,7 @@ class Site:
     @cached_property
     def calendar(self) -> Calendar:
         """Business days of the workspace, in which cases age."""
-        return calendar_named(self.workspace.settings.workspace.calendar)
+        return self.workspace.get_calendar(self.workspace.settings.workspace.calendar)
 
     def as_of(self, connection: Connection) -> AsOf | None:
         """Return how fresh the data is."""
