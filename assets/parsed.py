@@ -85,7 +85,7 @@ def _summary(result: ParsedFile, lines: int) -> dict[str, Any]:
 
 
 def _keep(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> ParsedInput:
-    frame = validate_lines(_with_references(feed, result.frame))
+    frame = _with_references(feed, result.frame)
     sha256 = night.frames.write(frame)
     step(f"parsed.written:{feed.name}")
     summary = _summary(result, frame.height)
@@ -129,7 +129,8 @@ def _reason(result: ParsedFile) -> str:
 def _with_references(feed: Feed, frame: pl.DataFrame) -> pl.DataFrame:
     """Fill typed references out of other text columns, where the feed says how."""
     extracted = [_reference(feed, name, rule) for name, rule in sorted(feed.references.items())]
-    return frame.with_columns(extracted) if extracted else frame
+    # The parser has validated its frame; only one that is changed here needs it again.
+    return validate_lines(frame.with_columns(extracted)) if extracted else frame
 
 
 def _reference(feed: Feed, name: str, rule: ReferenceRule) -> pl.Expr:
