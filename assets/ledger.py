@@ -27,7 +27,6 @@ LEDGER_LAYOUT: dict[str, object] = {
         "auth_code": "auth_code",
         "merchant_id": "merchant_id",
         "merchant_ref": "operation_reference",
-        "psp_ref": "payment_id",
         "pan_masked": "pan_masked",
         "pan_fingerprint": "pan_fingerprint",
         "is_reversal": "is_reversal",
@@ -37,7 +36,6 @@ LEDGER_LAYOUT: dict[str, object] = {
 
 _COLUMNS: dict[str, pl.DataType] = {
     "id": pl.String(),
-    "payment_id": pl.String(),
     "operation_reference": pl.String(),
     "kind": pl.String(),
     "amount_minor": pl.Int64(),

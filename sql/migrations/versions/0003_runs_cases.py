@@ -146,12 +146,12 @@ def _create_cases() -> None:
     op.create_index(
         "ix_case_state",
         "discrepancy_case",
-        "state currency at_risk_minor case_id reason leg feed opened_on".split(),
+        ["state", "currency", "at_risk_minor", "case_id", "reason", "leg", "feed", "opened_on"],
     )
     op.create_index(
         "ix_case_opened_on",
         "discrepancy_case",
-        "opened_on state reason severity leg feed currency at_risk_minor".split(),
+        ["opened_on", "state", "reason", "severity", "leg", "feed", "currency", "at_risk_minor"],
     )
     op.create_table(
         "case_event",
