@@ -1,5 +1,7 @@
 """Parse what landed: each file once, its lines kept by hash, its state written beside it."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +19,9 @@ from tieout.frames.settlement import LINE_SCHEMA, validate_lines
 from tieout.steps import step
 from tieout.store.files import InboundFile, files_received_on, mark_parsed, mark_refused
 
+PARSER_REVISION = 1
+"""Raise it when a parser reads the same file differently: files are then read again."""
+
 
 @dataclass(frozen=True)
 class ParsedInput:
@@ -31,7 +36,11 @@ class ParsedInput:
 
 
 def parse_dates(night: Night, feed: Feed, dates: Sequence[date]) -> list[ParsedInput]:
-    """Parse every file of the feed that was received on `dates`; a parsed one is not read again."""
+    """Parse every file of the feed that was received on `dates`.
+
+    A file that was read by the same rules is not read again; after a change of the feed's format,
+    options, layout or references it is.
+    """
     inputs = []
     for business_date in dates:
         with night.database.reading() as connection:
@@ -41,9 +50,11 @@ def parse_dates(night: Night, feed: Feed, dates: Sequence[date]) -> list[ParsedI
 
 
 def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
-    if file.state == "parsed" and file.frame_sha256 is not None:
+    reading = reading_of(feed)
+    is_same = file.reading == reading
+    if is_same and file.state == "parsed" and file.frame_sha256 is not None:
         return _accepted(night, file.name, file.frame_sha256, file.summary, "parsed before")
-    if file.state == "refused":
+    if is_same and file.state == "refused":
         return ParsedInput(file.name, False, True, True, 0, file.detail)
     result = parse(
         night.landing.read(file.sha256),
@@ -58,7 +69,20 @@ def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
         return _keep(night, feed, file, result)
     if feed.transport == "core":
         raise IntegrityError(f"Our own export {file.name} cannot be read: {_reason(result)}")
-    return _refuse(night, file, result)
+    return _refuse(night, feed, file, result)
+
+
+def reading_of(feed: Feed) -> str:
+    """Return the digest of the rules by which a feed's files are read."""
+    rules = {
+        "parser": PARSER_REVISION,
+        "format": feed.format,
+        "options": feed.options,
+        "layout": LEDGER_LAYOUT if feed.transport == "core" else feed.layout,
+        "references": {name: [rule.source, rule.regex] for name, rule in feed.references.items()},
+    }
+    canonical = json.dumps(rules, sort_keys=True, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _accepted(
@@ -97,6 +121,7 @@ def _keep(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> Pa
             result.records,
             sha256,
             [asdict(finding) for finding in result.findings],
+            reading=reading_of(feed),
             summary=summary,
         )
     step(f"parsed.marked:{feed.name}")
@@ -104,7 +129,7 @@ def _keep(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> Pa
     return _accepted(night, file.name, sha256, summary, detail)
 
 
-def _refuse(night: Night, file: InboundFile, result: ParsedFile) -> ParsedInput:
+def _refuse(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> ParsedInput:
     detail = _reason(result)
     with night.database.transaction() as connection:
         mark_refused(
@@ -113,6 +138,7 @@ def _refuse(night: Night, file: InboundFile, result: ParsedFile) -> ParsedInput:
             detail,
             [asdict(finding) for finding in result.findings],
             format=result.format,
+            reading=reading_of(feed),
             summary=_summary(result, 0),
         )
     step(f"parsed.refused:{file.feed}")

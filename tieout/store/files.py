@@ -51,6 +51,7 @@ class InboundFile:
     format: str | None
     records: int | None
     frame_sha256: str | None
+    reading: str | None
     summary: Any
     detail: str
     registered_at: datetime
@@ -216,12 +217,14 @@ def mark_parsed(
     frame_sha256: str,
     findings: Sequence[Mapping[str, Any]] = (),
     *,
+    reading: str | None = None,
     summary: Mapping[str, Any] | None = None,
 ) -> None:
     """Record that a file was parsed into the frame with this hash; a second time replaces it.
 
     `findings` have the keys of FileFinding (`dataclasses.asdict` of a parser's finding has them);
-    `summary` is what the file declares about itself.
+    `reading` is the digest of the rules it was read by; `summary` what the file declares about
+    itself.
 
     Raises:
         IntegrityError: the file is held as restated.
@@ -231,6 +234,7 @@ def mark_parsed(
         "format": format,
         "records": records,
         "frame_sha256": frame_sha256,
+        "reading": reading,
         "summary": summary,
         "detail": "",
     }
@@ -244,6 +248,7 @@ def mark_refused(
     findings: Sequence[Mapping[str, Any]] = (),
     *,
     format: str | None = None,
+    reading: str | None = None,
     summary: Mapping[str, Any] | None = None,
 ) -> None:
     """Record that a file was refused whole, and why in one sentence (`detail`).
@@ -256,6 +261,7 @@ def mark_refused(
         "format": format,
         "records": 0,
         "frame_sha256": None,
+        "reading": reading,
         "summary": summary,
         "detail": detail,
     }

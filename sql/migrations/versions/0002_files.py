@@ -42,6 +42,7 @@ def upgrade() -> None:
         Column("format", Identifier, nullable=True),
         Column("records", Minor, nullable=True),
         Column("frame_sha256", Sha256, nullable=True),
+        Column("reading", Sha256, nullable=True),
         Column("summary", Json(), nullable=True),
         Column("detail", LongText, nullable=False),
         Column("registered_at", Instant(), nullable=False),

@@ -31,6 +31,7 @@ inbound_file = build_table(
     Column("format", Identifier, nullable=True),
     Column("records", Minor, nullable=True),
     Column("frame_sha256", Sha256, nullable=True),  # of the parsed frame
+    Column("reading", Sha256, nullable=True),  # digest of the rules it was read by
     Column("summary", Json(), nullable=True),  # control totals, statements: what the file declares
     Column("detail", LongText, nullable=False),  # why it was refused or is held; else empty
     Column("registered_at", Instant(), nullable=False),
