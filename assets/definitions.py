@@ -36,6 +36,7 @@ from assets.parsed import parse_dates
 from matchers.plan import LegPlan
 from tieout.config import Feed, Workspace
 
+Dates = PartitionsDefinition[str]
 Yielded = Iterator[MaterializeResult[Any] | AssetCheckResult]
 
 
@@ -69,17 +70,16 @@ CASES_KEY = AssetKey(["cases", "discrepancies"])
 def build_assets(
     workspace: Workspace,
     legs: list[tuple[str, LegPlan]],
-    partitions: PartitionsDefinition[Any],
+    partitions: Dates,
 ) -> list[AssetsDefinition]:
     """Return every asset of the workspace."""
-    common = {"partitions_def": partitions, "backfill_policy": BackfillPolicy.single_run()}
     assets: list[AssetsDefinition] = []
     # Backfill policies are marked beta; the pinned version has what we use of them.
     warnings.filterwarnings("ignore", category=BetaWarning)
     for feed in workspace.feeds.values():
-        assets += [_landed_asset(feed, common), _parsed_asset(feed, common)]
-    assets += [_matched_asset(workspace, name, leg, common) for name, leg in legs]
-    assets.append(_cases_asset([matched_key(name, leg) for name, leg in legs], common))
+        assets += [_landed_asset(feed, partitions), _parsed_asset(feed, partitions)]
+    assets += [_matched_asset(workspace, name, leg, partitions) for name, leg in legs]
+    assets.append(_cases_asset([matched_key(name, leg) for name, leg in legs], partitions))
     return assets
 
 
@@ -87,7 +87,7 @@ def _dates(context: AssetExecutionContext) -> list[date]:
     return sorted(date.fromisoformat(key) for key in context.partition_keys)
 
 
-def _landed_asset(feed: Feed, common: dict[str, Any]) -> AssetsDefinition:
+def _landed_asset(feed: Feed, partitions: Dates) -> AssetsDefinition:
     described = feed.description or f"Files of {feed.counterparty or feed.name}, as received."
 
     @asset(
@@ -96,7 +96,8 @@ def _landed_asset(feed: Feed, common: dict[str, Any]) -> AssetsDefinition:
         description=described + " Every byte is kept, named by its hash, and registered once.",
         kinds={"sftp" if feed.transport == "sftp" else "file"},
         required_resource_keys={"night"},
-        **common,
+        partitions_def=partitions,
+        backfill_policy=BackfillPolicy.single_run(),
     )
     def landed(context: AssetExecutionContext) -> MaterializeResult[Any]:
         night: HasNight = context.resources.night
@@ -106,7 +107,7 @@ def _landed_asset(feed: Feed, common: dict[str, Any]) -> AssetsDefinition:
     return landed
 
 
-def _parsed_asset(feed: Feed, common: dict[str, Any]) -> AssetsDefinition:
+def _parsed_asset(feed: Feed, partitions: Dates) -> AssetsDefinition:
     key = parsed_key(feed)
 
     @asset(
@@ -134,7 +135,8 @@ def _parsed_asset(feed: Feed, common: dict[str, Any]) -> AssetsDefinition:
                 description="No file had to be refused whole. A refused file stops only itself.",
             ),
         ],
-        **common,
+        partitions_def=partitions,
+        backfill_policy=BackfillPolicy.single_run(),
     )
     def parsed(context: AssetExecutionContext) -> Yielded:
         night: HasNight = context.resources.night
@@ -157,7 +159,7 @@ def _check(name: str, files: list[str], *, is_warning: bool = False) -> AssetChe
 
 
 def _matched_asset(
-    workspace: Workspace, reconciliation: str, leg: LegPlan, common: dict[str, Any]
+    workspace: Workspace, reconciliation: str, leg: LegPlan, partitions: Dates
 ) -> AssetsDefinition:
     key = matched_key(reconciliation, leg)
 
@@ -176,7 +178,8 @@ def _matched_asset(
                 description="Lines and money in equal lines and money out, per file and currency.",
             )
         ],
-        **common,
+        partitions_def=partitions,
+        backfill_policy=BackfillPolicy.single_run(),
     )
     def matched(context: AssetExecutionContext) -> Yielded:
         night: HasNight = context.resources.night
@@ -190,7 +193,7 @@ def _matched_asset(
     return matched
 
 
-def _cases_asset(matched: list[AssetKey], common: dict[str, Any]) -> AssetsDefinition:
+def _cases_asset(matched: list[AssetKey], partitions: Dates) -> AssetsDefinition:
     @asset(
         key=CASES_KEY,
         deps=matched,
@@ -198,7 +201,8 @@ def _cases_asset(matched: list[AssetKey], common: dict[str, Any]) -> AssetsDefin
         description="One case per cause. Here the run takes effect: all of it, or nothing.",
         kinds={"sql"},
         required_resource_keys={"night"},
-        **common,
+        partitions_def=partitions,
+        backfill_policy=BackfillPolicy.single_run(),
     )
     def discrepancies(context: AssetExecutionContext) -> MaterializeResult[Any]:
         night: HasNight = context.resources.night
