@@ -24,6 +24,16 @@ from typing import Any, Self
 _ROOT = Path(__file__).parents[2]
 _WAIT_SECONDS = 180
 _PRELOADED = (
+    "dagster._core.instance.factory",
+    "dagster._core.storage.event_log",
+    "dagster._core.storage.legacy_storage",
+    "dagster._core.storage.local_compute_log_manager",
+    "dagster._core.storage.runs",
+    "dagster._core.storage.schedules",
+    "dagster._core.storage.sqlite_storage",
+    "dagster._daemon.types",
+    "dagster._core.storage.migration",
+    "pandera.backends.polars.builtin_checks",
     "pipelines.night_run",
     "tieout.cli.main",
     "tieout.cli.summary",
@@ -45,8 +55,44 @@ class Finished:
     stderr: str
 
 
+class PlainRun:
+    """`tieout WORDS` as the installed script, under way in its own process group."""
+
+    def __init__(self, words: Sequence[str], *, home: Path, env: Mapping[str, str]) -> None:
+        self._words = tuple(words)
+        self._process = subprocess.Popen(
+            [Path(sys.executable).with_name("tieout"), *words],
+            cwd=home,
+            env={**os.environ, **env},  # noqa: TID251 - the child's environment is ours
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+        self._descriptor = os.pidfd_open(self.pid)
+
+    def fileno(self) -> int:
+        """A descriptor that is readable once the process has ended."""
+        return self._descriptor
+
+    def has_ended_within(self, seconds: float) -> bool:
+        """Wait so long for the process to end."""
+        return bool(select.select([self], [], [], seconds)[0])
+
+    def kill(self, *, whole_group: bool = False) -> None:
+        """End it as nobody can prevent: SIGKILL to it alone, or to its whole process group."""
+        _kill(self.pid, whole_group=whole_group)
+
+    def wait(self) -> list[Finished]:
+        """What the command came to, as the only element."""
+        out, err = self._process.communicate(timeout=_WAIT_SECONDS)
+        os.close(self._descriptor)
+        return [Finished(self._words, self._process.returncode, out, err.decode())]
+
+
 class Started:
-    """A process under way that runs commands one after the other."""
+    """A forked process under way that runs commands one after the other."""
 
     def __init__(
         self, launcher: "Launcher", pid: int, commands: Sequence[Sequence[str]], folder: Path
@@ -67,8 +113,7 @@ class Started:
 
     def kill(self, *, whole_group: bool = False) -> None:
         """End it as nobody can prevent: SIGKILL to it alone, or to its whole process group."""
-        with contextlib.suppress(ProcessLookupError):
-            (os.killpg if whole_group else os.kill)(self.pid, signal.SIGKILL)
+        _kill(self.pid, whole_group=whole_group)
 
     def wait(self) -> list[Finished]:
         """What each command came to, in order; a killed process has run fewer of them."""
@@ -169,6 +214,11 @@ class Launcher:
         line = self._process.stdout.readline()
         assert line, "the launcher has ended"
         return int(line)
+
+
+def _kill(pid: int, *, whole_group: bool) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        (os.killpg if whole_group else os.kill)(pid, signal.SIGKILL)
 
 
 def serve() -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from tests.support.launcher import Finished, Launcher
+from tests.support.launcher import Finished, Launcher, PlainRun, Started
 from tests.support.sshd import SftpServer
 from tieout.config import load_workspace
 from tieout.simulator.files import SimulatedFile
@@ -86,6 +86,11 @@ def prepare_world(
     return PreparedWorld(home, world, files, simulator.manifest.as_bytes())
 
 
+def point_at(home: Path, seed: int, login: SftpLogin, *, database_url: str | None = None) -> None:
+    """Let a workspace fetch its files somewhere else; everything else stays."""
+    write_workspace(home, login, seed=seed, database_url=database_url)
+
+
 def put_files(folder: Path, files: Iterable[SimulatedFile]) -> None:
     """Put files where a server serves them; each has a time that its dates decide."""
     for file in files:
@@ -131,6 +136,20 @@ def _run_plainly(home: Path, words: Sequence[str], env: Mapping[str, str]) -> Fi
         timeout=RUN_SECONDS,
     )
     return Finished(tuple(words), done.returncode, done.stdout, done.stderr.decode())
+
+
+def start_night(
+    home: Path,
+    day: date,
+    *,
+    env: Mapping[str, str] | None = None,
+    launcher: Launcher | None = None,
+) -> Started | PlainRun:
+    """Start the night of one business date and do not wait for it."""
+    words = ("run", "--date", day.isoformat())
+    if launcher is not None:
+        return launcher.start([words], home=home, env=env)
+    return PlainRun(words, home=home, env=env or {})
 
 
 def run_night(home: Path, day: date, *, launcher: Launcher | None = None) -> Finished:

@@ -63,7 +63,8 @@ def claim_fence(
 ) -> int:
     """Take the next fence number for `run_id` and register the run.
 
-    The migration has written the fence's one row; a claim waits for a commit that holds it.
+    The migration has written the fence's one row; a claim waits for a commit that holds it. Runs
+    that have not ended by now are superseded: they were killed, or can no longer commit.
     """
     connection.execute(
         update(run_fence)
@@ -71,6 +72,9 @@ def claim_fence(
         .values(token=run_fence.c.token + 1, run_id=run_id)
     )
     token: int = connection.execute(select(run_fence.c.token)).scalar_one()
+    connection.execute(
+        update(run).where(run.c.state == "started").values(state="superseded", ended_at=at)
+    )
     connection.execute(
         insert(run).values(
             run_id=run_id,
