@@ -87,6 +87,11 @@ def _dates(context: AssetExecutionContext) -> list[date]:
     return sorted(date.fromisoformat(key) for key in context.partition_keys)
 
 
+def _tell(context: AssetExecutionContext, day: date, metadata: describe.Metadata) -> None:
+    """Show `metadata` with one date's partition, also where the run covers a range of dates."""
+    context.add_asset_metadata(metadata, partition_key=day.isoformat())
+
+
 def _landed_asset(feed: Feed, partitions: Dates) -> AssetsDefinition:
     described = feed.description or f"Files of {feed.counterparty or feed.name}, as received."
 
@@ -101,8 +106,9 @@ def _landed_asset(feed: Feed, partitions: Dates) -> AssetsDefinition:
     )
     def landed(context: AssetExecutionContext) -> MaterializeResult[Any]:
         night: HasNight = context.resources.night
-        landings = land_dates(night.night, feed, _dates(context))
-        return MaterializeResult(metadata=describe.of_landings(night.night, landings))
+        for day, files in land_dates(night.night, feed, _dates(context)).items():
+            _tell(context, day, describe.of_landings(night.night, files))
+        return MaterializeResult()
 
     return landed
 
@@ -140,8 +146,11 @@ def _parsed_asset(feed: Feed, partitions: Dates) -> AssetsDefinition:
     )
     def parsed(context: AssetExecutionContext) -> Yielded:
         night: HasNight = context.resources.night
-        files = parse_dates(night.night, feed, _dates(context))
-        yield MaterializeResult(metadata=describe.of_parsed(night.night, files))
+        by_date = parse_dates(night.night, feed, _dates(context))
+        for day, parsed in by_date.items():
+            _tell(context, day, describe.of_parsed(night.night, parsed))
+        yield MaterializeResult()
+        files = [file for parsed in by_date.values() for file in parsed]
         yield _check("lines_kept", [file.name for file in files if not file.is_intact])
         yield _check(
             "controls_agree", [f.name for f in files if not f.controls_agree], is_warning=True
@@ -167,7 +176,9 @@ def _matched_asset(
         key=key,
         deps=[parsed_key(workspace.feeds[leg.left]), parsed_key(workspace.feeds[leg.right])],
         group_name=reconciliation,
-        description=f"{leg.left} against {leg.right}: every line has exactly one outcome.",
+        description=f"{leg.left} against {leg.right}: every line has exactly one outcome. "
+        "Lines are those received on the date and those left open before it; match_rate_pct is of "
+        "the lines that were due.",
         kinds={"polars"},
         required_resource_keys={"night"},
         check_specs=[
@@ -183,11 +194,18 @@ def _matched_asset(
     )
     def matched(context: AssetExecutionContext) -> Yielded:
         night: HasNight = context.resources.night
-        results = match_dates(night.night, reconciliation, leg, _dates(context))
-        summary = describe.of_results(night.night, results)
-        yield MaterializeResult(metadata=summary)
+        dates = _dates(context)
+        results = match_dates(night.night, reconciliation, leg, dates)
+        recomputed = [one.business_date for one in results if one.business_date not in dates]
+        for one in results:
+            if one.business_date in dates:
+                summary = describe.of_result(night.night, one, recomputed)
+                _tell(context, one.business_date, summary)
+        yield MaterializeResult()
         yield AssetCheckResult(
-            check_name="nothing_lost", passed=True, metadata=describe.of_proofs(leg, results)
+            check_name="nothing_lost",
+            passed=True,
+            metadata=describe.of_proof(night.night, leg, results),
         )
 
     return matched
@@ -206,8 +224,11 @@ def _cases_asset(matched: list[AssetKey], partitions: Dates) -> AssetsDefinition
     )
     def discrepancies(context: AssetExecutionContext) -> MaterializeResult[Any]:
         night: HasNight = context.resources.night
-        committed = commit_night(night.night, _dates(context))
-        return MaterializeResult(metadata=describe.of_commit(night.night, committed))
+        dates = _dates(context)
+        committed = commit_night(night.night, dates)
+        for day in dates:
+            _tell(context, day, describe.of_commit(night.night, committed, day))
+        return MaterializeResult()
 
     return discrepancies
 

@@ -15,15 +15,17 @@ from tieout.transfer.fetch import FetchedFile, fetch_feed
 from tieout.transfer.pattern import NamePattern
 
 
-def land_dates(night: Night, feed: Feed, dates: Sequence[date]) -> list[FetchedFile]:
+def land_dates(
+    night: Night, feed: Feed, dates: Sequence[date]
+) -> dict[date, Sequence[FetchedFile]]:
     """Take in the feed's files for `dates`, in order; return what each listed file came to.
 
     Raises:
         TransferUnavailable: some file could not be fetched; the others are landed all the same.
     """
     if feed.transport == "core":
-        return [_land_ledger(night, feed, business_date) for business_date in dates]
-    return [file for day in dates for file in _fetch(night, feed, day)]
+        return {day: [_land_ledger(night, feed, day)] for day in dates}
+    return {day: _fetch(night, feed, day) for day in dates}
 
 
 def _fetch(night: Night, feed: Feed, business_date: date) -> Sequence[FetchedFile]:

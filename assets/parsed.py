@@ -35,17 +35,19 @@ class ParsedInput:
     detail: str
 
 
-def parse_dates(night: Night, feed: Feed, dates: Sequence[date]) -> list[ParsedInput]:
+def parse_dates(night: Night, feed: Feed, dates: Sequence[date]) -> dict[date, list[ParsedInput]]:
     """Parse every file of the feed that was received on `dates`.
 
     A file that was read by the same rules is not read again; after a change of the feed's format,
     options, layout or references it is.
     """
-    inputs = []
+    inputs: dict[date, list[ParsedInput]] = {}
     for business_date in dates:
         with night.database.reading() as connection:
             files = files_received_on(connection, feed.name, business_date)
-        inputs += [_parse_one(night, feed, file) for file in files if file.state != "restated"]
+        inputs[business_date] = [
+            _parse_one(night, feed, file) for file in files if file.state != "restated"
+        ]
     return inputs
 
 

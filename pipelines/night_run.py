@@ -29,6 +29,11 @@ concurrency:
     max_concurrent_runs: 1
 run_monitoring:
   enabled: true
+# Our steps print nothing: what they have to say is in the events.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+# As Dagster's own, with connections that are kept.
 event_log_storage:
   module: pipelines.event_log
   class: KeptSqliteEventLogStorage

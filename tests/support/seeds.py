@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests.support.sshd import SftpServer
 from tieout.cli.run import run_date
-from tieout.cli.world import MANIFEST, verify_world
+from tieout.cli.simulated import MANIFEST
+from tieout.cli.world import verify_world
 from tieout.config import load_workspace
 from tieout.frames.storage import FrameStore
 from tieout.reports.outcomes import load_outcomes

@@ -1,13 +1,20 @@
 """`tieout dagster`: Dagster's own UI over the workspace, with schedules and backfills."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from types import FrameType
 from typing import Annotated
 
 import typer
 
 from tieout.cli.output import Home, talk
+
+_GRACE_SECONDS = 10
+"""How long Dagster may take to end by itself: runs under way are told to stop."""
 
 _HELP = """Start Dagster's UI for the workspace: assets, partitions, backfills, the schedule.
 
@@ -43,5 +50,35 @@ def dagster(
     command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions"]
     command += ["-h", host, "-p", str(port)]
     with reachable_files(workspace.home):
-        code = subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter
+        code = _run_until_stopped(command, environment)
     raise typer.Exit(code)
+
+
+def _run_until_stopped(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run Dagster's processes as one group, and leave none of them behind.
+
+    A signal to us alone must reach them all, and some of them take no notice of a polite one.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    dagster = subprocess.Popen(  # noqa: S603 - our own interpreter
+        command, env=environment, start_new_session=True
+    )
+    try:
+        return dagster.wait()
+    except KeyboardInterrupt:
+        _signal_group(dagster.pid, signal.SIGINT)
+        try:
+            return dagster.wait(timeout=_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return 1
+    finally:
+        _signal_group(dagster.pid, signal.SIGKILL)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, number)
