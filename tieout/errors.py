@@ -9,6 +9,7 @@
     │       └── RunSuperseded      a newer run has taken the partition; nothing of this one counts
     └── Transient                  exit 75: try again later
         ├── DatabaseUnavailable
+        ├── StorageUnavailable     a folder of ours cannot be read or written
         └── TransferUnavailable
 
 Other packages derive their own errors from these branches; a branch that belongs to one package
@@ -68,6 +69,10 @@ class Transient(TieoutError):
 
 class DatabaseUnavailable(Transient):
     """The database does not answer."""
+
+
+class StorageUnavailable(Transient):
+    """A folder of the workspace cannot be read or written: rights, a full or a failing disk."""
 
 
 class TransferUnavailable(Transient):

@@ -6,11 +6,12 @@ A verb's module defines `register(app)`; it imports heavy libraries inside its c
 
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import typer
 from rich.console import Console
 
-from tieout.errors import TieoutError
+from tieout.errors import StorageUnavailable, TieoutError
 
 VERBS = (
     "init",
@@ -50,13 +51,27 @@ def build_app() -> typer.Typer:
 
 
 def main() -> None:
-    """Run one command; a `TieoutError` becomes a message on stderr and its exit code."""
+    """Run one command; an error of ours or of a folder becomes a message and an exit code."""
     try:
         build_app()()
     except TieoutError as error:
-        console = Console(stderr=True, highlight=False)
-        console.print(f"[bold red]error:[/] {type(error).__name__}: ", end="")
-        console.print(error.message, markup=False)
-        if error.hint:
-            console.print("  → " + error.hint, markup=False)
-        sys.exit(error.exit_code)
+        _end_with(error)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _end_with(
+            StorageUnavailable(
+                f"{error.filename} cannot be used: {error.strerror}.",
+                hint="Check what is there, its rights, and the space on the disk.",
+            )
+        )
+
+
+def _end_with(error: TieoutError) -> NoReturn:
+    """Say what went wrong and leave with its code."""
+    console = Console(stderr=True, highlight=False)
+    console.print(f"[bold red]error:[/] {type(error).__name__}: ", end="")
+    console.print(error.message, markup=False)
+    if error.hint:
+        console.print("  → " + error.hint, markup=False)
+    sys.exit(error.exit_code)

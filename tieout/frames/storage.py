@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tieout.errors import IntegrityError
+from tieout.errors import IntegrityError, StorageUnavailable
 
 
 class FrameStore:
@@ -28,6 +28,9 @@ class FrameStore:
         """Keep `frame`; return the SHA-256 of its Parquet bytes.
 
         Compression is zstd at level 1: quicker and here smaller than the default level.
+
+        Raises:
+            StorageUnavailable: the folder does not take it.
         """
         buffer = io.BytesIO()
         frame.write_parquet(buffer, compression="zstd", compression_level=1)
@@ -35,7 +38,13 @@ class FrameStore:
         sha256 = hashlib.sha256(data).hexdigest()
         target = self.path_of(sha256)
         if not target.exists():
-            _write_durably(target, data)
+            try:
+                _write_durably(target, data)
+            except OSError as error:
+                raise StorageUnavailable(
+                    f"{self.root} does not take the frame: {error.strerror}.",
+                    hint="Free space or repair the disk; nothing of the frame is used.",
+                ) from error
         return sha256
 
     def read(self, sha256: str) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tieout.errors import IntegrityError
+from tieout.transfer.errors import LandingUnavailable
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -72,11 +73,20 @@ class LocalLandingStore:
 
     @contextlib.contextmanager
     def incoming(self) -> Iterator[Path]:
-        """Give an empty file of this process to write to; gone after the block unless put."""
-        folder = self.root / "incoming"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{uuid.uuid4().hex}.part"
-        descriptor = _open_locked(path)
+        """Give an empty file of this process to write to; gone after the block unless put.
+
+        Raises:
+            LandingUnavailable: the folder takes no files.
+        """
+        path = self.root / "incoming" / f"{uuid.uuid4().hex}.part"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = _open_locked(path)
+        except OSError as error:
+            raise LandingUnavailable(
+                f"{self.root} takes no files: {error.strerror}.",
+                hint="Check what is there, its rights, and the space on the disk.",
+            ) from error
         try:
             yield path
         finally:
