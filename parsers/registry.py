@@ -3,10 +3,27 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from parsers import camt, delimited, mastercard_ipm, mt940
+from parsers import (
+    adyen_settlement,
+    bai2,
+    camt,
+    delimited,
+    mastercard_ipm,
+    mt940,
+)
 from parsers.contract import Format
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
-    {one.name: one for one in (mastercard_ipm.FORMAT, camt.FORMAT, mt940.FORMAT, delimited.FORMAT)}
+    {
+        one.FORMAT.name: one.FORMAT
+        for one in (
+            mastercard_ipm,
+            camt,
+            adyen_settlement,
+            bai2,
+            mt940,
+            delimited,
+        )
+    }
 )
 """Every format by name, the most specific first."""

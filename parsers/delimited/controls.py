@@ -10,8 +10,8 @@ from decimal import Decimal
 import polars as pl
 
 from parsers.delimited.layout import DeclaredSum, GroupTotal, Layout
-from parsers.delimited.rows import Line, Table
 from parsers.outcome import ControlTotal, Findings
+from parsers.table import Line, Table
 
 
 def check_trailer(

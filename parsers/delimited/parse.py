@@ -6,10 +6,10 @@ from parsers.contract import Source
 from parsers.delimited.controls import check_group_totals, check_trailer
 from parsers.delimited.convert import Converter
 from parsers.delimited.layout import Layout, build_layout
-from parsers.delimited.rows import read_table
 from parsers.delimited.signs import apply_signs
 from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings
+from parsers.table import read_table
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
 
 

@@ -1,4 +1,4 @@
-"""Bytes to rows of text: where every line starts, and whether it has the fields it should have.
+"""Delimited bytes to rows of text: where every line starts, whether it has all its fields.
 
 CSV readers repair silently (a short row becomes nulls, a repeated column is renamed, a lone CR
 hides the whole file). So lines and fields are counted here, on the bytes, before Polars reads a
@@ -6,23 +6,70 @@ value; only a file whose shape is right is read at all.
 """
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from parsers.delimited.layout import Layout
 from parsers.errors import Refused
 from parsers.outcome import Finding, Findings
 
 Offsets = npt.NDArray[np.int64]
 LF, CR = 10, 13
+PLACES = ("record_no", "line", "byte_start", "byte_length")
 _OTHER_MARKS = {
     b"\xff\xfe": "UTF-16 or UTF-32",
     b"\xfe\xff": "UTF-16",
     b"\x00\x00\xfe\xff": "UTF-32",
 }
+
+
+class HasRecord(Protocol):
+    """What is known of a trailer before it is read: the text of its first field."""
+
+    @property
+    def record(self) -> str: ...  # noqa: D102
+
+
+class Shape(Protocol):
+    """What the reader must know of a file: a `[layout]`, or a report's own `ReportShape`."""
+
+    @property
+    def encoding(self) -> str: ...  # noqa: D102
+    @property
+    def delimiter(self) -> str: ...  # noqa: D102
+    @property
+    def quote(self) -> str: ...  # noqa: D102
+    @property
+    def header(self) -> bool: ...  # noqa: D102
+    @property
+    def skip_lines(self) -> int: ...  # noqa: D102
+    @property
+    def comment(self) -> str | None: ...  # noqa: D102
+    @property
+    def trailer(self) -> HasRecord | None: ...  # noqa: D102
+    def file_columns(self) -> list[str]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class ReportShape:
+    """The shape of a processor's report: a header with at least the columns in `needed`."""
+
+    needed: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    header: bool = True
+    skip_lines: int = 0
+    comment: str | None = None
+    trailer: HasRecord | None = None
+
+    def file_columns(self) -> list[str]:
+        """Return the columns without which the report cannot be read."""
+        return list(self.needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +95,23 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spans:
+class Spans:
+    """Where records stand: first byte, byte after the last, line number, number of fields."""
+
     starts: Offsets
     ends: Offsets
     lines: Offsets
     fields: Offsets
 
-    def where(self, mask: npt.NDArray[np.bool_]) -> "_Spans":
-        return _Spans(self.starts[mask], self.ends[mask], self.lines[mask], self.fields[mask])
+    def where(self, mask: npt.NDArray[np.bool_]) -> "Spans":
+        """Return the records of a mask, in order."""
+        return Spans(self.starts[mask], self.ends[mask], self.lines[mask], self.fields[mask])
 
     def __len__(self) -> int:
         return len(self.starts)
 
 
-def read_table(data: bytes, layout: Layout, findings: Findings) -> Table | None:
+def read_table(data: bytes, layout: Shape, findings: Findings) -> Table | None:
     """Return the rows, or None when the shape of the file is wrong (refusals say where)."""
     begin = _check_bytes(data, layout, findings)
     spans = _split(data, begin, layout, findings)
@@ -74,10 +124,34 @@ def read_table(data: bytes, layout: Layout, findings: Findings) -> Table | None:
     _check_fields(details, len(names), findings)
     if findings.refused:
         return None
-    return Table(_read_cells(data, details, names, layout), trailer, len(spans))
+    cells = read_cells(data, details, names, layout)
+    if not isinstance(layout, ReportShape):
+        cells = cells.select(*layout.file_columns(), *PLACES)
+    return Table(cells, trailer, len(spans))
 
 
-def _check_bytes(data: bytes, layout: Layout, findings: Findings) -> int:
+def read_spans(data: bytes, layout: Shape, findings: Findings) -> Spans | None:
+    """Return where every record of a file stands, blank lines at its end left out."""
+    begin = _check_bytes(data, layout, findings)
+    spans = _split(data, begin, layout, findings)
+    return None if spans is None else spans.where(spans.ends > spans.starts)
+
+
+def first_fields(data: bytes, spans: Spans, width: int) -> npt.NDArray[np.bytes_]:
+    """Return the first `width` bytes of each record's first field, its quote left out."""
+    padded = np.frombuffer(data + b"\0" * (width + 1), dtype=np.uint8)
+    begins = spans.starts + (padded[spans.starts] == ord('"'))
+    taken: npt.NDArray[np.uint8] = padded[begins[:, None] + np.arange(width)]
+    texts: npt.NDArray[np.bytes_] = taken.reshape(-1).view(f"S{width}")
+    return texts
+
+
+def fields_of(data: bytes, spans: Spans, index: int, layout: Shape) -> Line:
+    """Return one record as a list of texts (headers, footers: not for a day's data)."""
+    return _line(data, spans, index, layout)
+
+
+def _check_bytes(data: bytes, layout: Shape, findings: Findings) -> int:
     """Refuse bytes that the declared encoding cannot be; return where the text begins."""
     for mark, name in _OTHER_MARKS.items():
         if data.startswith(mark):
@@ -103,7 +177,7 @@ def _check_bytes(data: bytes, layout: Layout, findings: Findings) -> int:
     return 0
 
 
-def _at(data: bytes, offset: int, code: str, found: str, layout: Layout) -> Finding:
+def _at(data: bytes, offset: int, code: str, found: str, layout: Shape) -> Finding:
     return Finding(
         code,
         "refusal",
@@ -115,7 +189,7 @@ def _at(data: bytes, offset: int, code: str, found: str, layout: Layout) -> Find
     )
 
 
-def _split(data: bytes, begin: int, layout: Layout, findings: Findings) -> _Spans | None:
+def _split(data: bytes, begin: int, layout: Shape, findings: Findings) -> Spans | None:
     """Find every record and its fields; delimiters and line ends inside quotes are text."""
     bytes_ = np.frombuffer(data, dtype=np.uint8)
     outside = _outside_quotes(bytes_, data, layout, findings)
@@ -137,11 +211,11 @@ def _split(data: bytes, begin: int, layout: Layout, findings: Findings) -> _Span
     marks = marks[outside[marks]]
     fields = np.searchsorted(marks, ends) - np.searchsorted(marks, starts) + 1
     lines = np.searchsorted(line_feeds, starts) + 1
-    return _Spans(starts, ends, lines.astype(np.int64), fields.astype(np.int64))
+    return Spans(starts, ends, lines.astype(np.int64), fields.astype(np.int64))
 
 
 def _outside_quotes(
-    bytes_: npt.NDArray[np.uint8], data: bytes, layout: Layout, findings: Findings
+    bytes_: npt.NDArray[np.uint8], data: bytes, layout: Shape, findings: Findings
 ) -> npt.NDArray[np.bool_] | None:
     """Return which bytes stand outside quotes; None when the quotes make no sense.
 
@@ -197,8 +271,8 @@ def _check_returns(
 
 
 def _without_ends_and_comments(
-    data: bytes, spans: _Spans, layout: Layout, findings: Findings
-) -> _Spans:
+    data: bytes, spans: Spans, layout: Shape, findings: Findings
+) -> Spans:
     """Drop skipped lines, comments and blank lines at the end; refuse blank lines before it."""
     keep = np.ones(len(spans), dtype=bool)
     keep[: layout.skip_lines] = False
@@ -225,8 +299,8 @@ def _without_ends_and_comments(
 
 
 def _frame_lines(
-    data: bytes, spans: _Spans, layout: Layout, findings: Findings
-) -> tuple[list[str], _Spans, Line | None]:
+    data: bytes, spans: Spans, layout: Shape, findings: Findings
+) -> tuple[list[str], Spans, Line | None]:
     """Take header and trailer off; return column names, detail spans and the trailer."""
     keep = np.ones(len(spans), dtype=bool)
     names: list[str] = []
@@ -264,7 +338,7 @@ def _frame_lines(
     return names, details, trailer
 
 
-def _find_trailer(data: bytes, spans: _Spans, layout: Layout, findings: Findings) -> Line | None:
+def _find_trailer(data: bytes, spans: Spans, layout: Shape, findings: Findings) -> Line | None:
     if layout.trailer is None:
         return None
     first = int(layout.header)
@@ -282,7 +356,7 @@ def _find_trailer(data: bytes, spans: _Spans, layout: Layout, findings: Findings
     return None
 
 
-def _line(data: bytes, spans: _Spans, index: int, layout: Layout) -> Line:
+def _line(data: bytes, spans: Spans, index: int, layout: Shape) -> Line:
     start, end = int(spans.starts[index]), int(spans.ends[index])
     text = data[start:end].decode(layout.encoding)
     if layout.quote:
@@ -293,10 +367,11 @@ def _line(data: bytes, spans: _Spans, index: int, layout: Layout) -> Line:
     return Line(fields or [""], int(spans.lines[index]), start)
 
 
-def _check_header(header: Line, layout: Layout, findings: Findings) -> None:
+def _check_header(header: Line, layout: Shape, findings: Findings) -> None:
     seen: set[str] = set()
     for name in header.fields:
-        if name and name in seen:
+        is_read = not isinstance(layout, ReportShape) or name in layout.needed
+        if name and name in seen and is_read:
             findings.refuse(
                 "header_duplicate",
                 line=header.line,
@@ -320,7 +395,7 @@ def _check_header(header: Line, layout: Layout, findings: Findings) -> None:
             )
 
 
-def _check_fields(details: _Spans, width: int, findings: Findings) -> None:
+def _check_fields(details: Spans, width: int, findings: Findings) -> None:
     for index in np.flatnonzero(details.fields != width)[:100].tolist():
         found = int(details.fields[index])
         findings.refuse(
@@ -334,18 +409,22 @@ def _check_fields(details: _Spans, width: int, findings: Findings) -> None:
         )
 
 
-def _read_cells(data: bytes, details: _Spans, names: list[str], layout: Layout) -> pl.DataFrame:
-    """Read the detail lines, every column as text; shape (details, columns + 4)."""
-    unique = [name or f"\0{place}" for place, name in enumerate(names)]
+def read_cells(data: bytes, details: Spans, names: Sequence[str], layout: Shape) -> pl.DataFrame:
+    """Read records as text: shape (records, columns + 4), short ones filled with null."""
+    seen: set[str] = set()
+    unique = []
+    for place, name in enumerate(names):
+        unique.append(f"\0{place}" if not name or name in seen else name)
+        seen.add(name)
     body = _body(data, details, layout)
     if len(details):
         cells = pl.read_csv(
             body,
             has_header=False,
-            infer_schema=False,
-            new_columns=unique,
             separator=layout.delimiter,
             quote_char=layout.quote or None,
+            schema=dict.fromkeys(unique, pl.String()),
+            truncate_ragged_lines=True,
             empty_string_is_null=False,
         )
     else:
@@ -360,7 +439,7 @@ def _read_cells(data: bytes, details: _Spans, names: list[str], layout: Layout) 
                 hint="Check `quote` in the layout.",
             )
         )
-    return cells.select(layout.file_columns()).with_columns(
+    return cells.with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("record_no"),
         pl.Series("line", details.lines),
         pl.Series("byte_start", details.starts),
@@ -368,7 +447,7 @@ def _read_cells(data: bytes, details: _Spans, names: list[str], layout: Layout) 
     )
 
 
-def _body(data: bytes, details: _Spans, layout: Layout) -> bytes:
+def _body(data: bytes, details: Spans, layout: Shape) -> bytes:
     """Return the detail lines alone, as UTF-8 with LF ends."""
     if len(details) == 0:
         return b""

@@ -1,0 +1,105 @@
+"""Real reports of processors and older bank formats, against what an oracle found in them.
+
+As `test_corpus`, with the figures that these formats have: per-currency sums of the whole file.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from parsers import ParsedFile
+from tests.parsers.test_corpus import CORPUS, decimal, expected, parsed
+
+Facts = dict[str, Any]
+
+EXCEPTIONS: dict[str, str] = {}
+"""Files that are not exact, each with its reason."""
+
+pytestmark = [
+    pytest.mark.corpus,
+    pytest.mark.skipif(
+        not (CORPUS / "EXPECTED.json").exists(),
+        reason="the shared corpus is not beside this checkout (../shared/corpus)",
+    ),
+]
+
+
+def adyen(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, object]]:
+    """Yield rows, and what each currency nets to over all batches, payouts included."""
+    yield "rows", result.records, facts["n_lines"]
+    for currency, net in facts["net_by_currency"].items():
+        ours = sum(one.net_minor for one in result.statements if one.currency == currency)
+        yield f"net {currency}", decimal(ours, currency), Decimal(net)
+
+
+Figures = Callable[[ParsedFile, Facts], Iterator[tuple[str, object, object]]]
+SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
+    "adyen_settlement": (
+        "psp-adyen/",
+        lambda path, facts: facts.get("report") == "settlement_detail",
+        adyen,
+    ),
+}
+"""Format → folder of the corpus, which of its files are of that format, and their figures."""
+
+
+def selected(name: str, *categories: str) -> list[str]:
+    folder, is_of_format, _ = SELECTED[name]
+    return sorted(
+        path
+        for path, entry in expected().items()
+        if path.startswith(folder)
+        and entry["category"] in categories
+        and is_of_format(path, entry.get("facts") or {})
+    )
+
+
+def differences(name: str, path: str) -> list[str]:
+    """Return every figure of the file that is not the oracle's, in words."""
+    result = parsed(path)
+    if result.format != name:
+        return [f"known as {result.format}"]
+    if not result.accepted:
+        return [f"refused: {result.refusals[0].code} {result.refusals[0].found}"]
+    figures = SELECTED[name][2](result, expected()[path].get("facts") or {})
+    return [f"{what} {ours}, not {theirs}" for what, ours, theirs in figures if ours != theirs]
+
+
+@pytest.mark.parametrize("name", SELECTED)
+class TestCorpusReports:
+    """Files of the collection, by format."""
+
+    def test_whole_files_are_exact(self, name: str) -> None:
+        found = {path: differences(name, path) for path in selected(name, "ok")}
+
+        wrong = {path: texts for path, texts in found.items() if texts and path not in EXCEPTIONS}
+
+        assert wrong == {}
+        assert len(found) > 0
+
+    def test_malformed_files_are_noticed(self, name: str) -> None:
+        paths = selected(name, "malformed")
+
+        silent = [path for path in paths if not parsed(path).findings and path not in EXCEPTIONS]
+
+        assert silent == []
+
+    def test_no_file_meets_a_defect_of_ours(self, name: str) -> None:
+        paths = selected(name, "ok", "malformed", "fragment")
+
+        defects = [
+            path
+            for path in paths
+            if any(one.code == "parser_defect" for one in parsed(path).findings)
+        ]
+
+        assert defects == []
+
+    def test_exceptions_are_still_exceptions(self, name: str) -> None:
+        paths = selected(name, "ok")
+
+        gone = [path for path in paths if path in EXCEPTIONS and not differences(name, path)]
+
+        assert gone == []
