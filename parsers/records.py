@@ -1,0 +1,98 @@
+"""Bytes to lines with their places: what the formats that are made of text lines share.
+
+One row per line, a column at a time: no line ever becomes a Python object, so a file of a million
+lines costs what splitting it costs.
+"""
+
+import polars as pl
+
+from parsers.errors import Refused
+from parsers.outcome import Finding
+
+_BOM = b"\xef\xbb\xbf"
+_END_OF_FILE = "\x1a"
+
+
+def read_lines(data: bytes, encoding: str | None = None) -> pl.DataFrame:
+    """Return the lines of a text file.
+
+    Args:
+        data: the file; lines end with LF, CR LF or, where there is no LF at all, a bare CR.
+        encoding: a single-byte encoding; without it UTF-8, else CP1252.
+
+    Returns:
+        Columns text (without line end), line (from 1), byte_start, byte_length (bytes of text).
+
+    Raises:
+        Refused: UTF-16 or NUL bytes.
+    """
+    _refuse_wide(data)
+    skipped = len(_BOM) if data.startswith(_BOM) else 0
+    text, is_utf8 = _decode(data[skipped:], encoding)
+    ending = "\n" if "\n" in text or "\r" not in text else "\r"
+    lines = pl.select(pl.lit(text).str.split(ending).list.explode().alias("text"))
+    size = pl.col("text").str.len_bytes() if is_utf8 else pl.col("text").str.len_chars()
+    lines = lines.with_columns(
+        size.cast(pl.Int64).alias("byte_length"),
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("line"),
+    ).with_columns(
+        ((pl.col("byte_length") + 1).cum_sum() - pl.col("byte_length") - 1 + skipped).alias(
+            "byte_start"
+        )
+    )
+    has_return = pl.col("text").str.ends_with("\r")
+    return lines.select(
+        pl.col("text").str.strip_chars_end("\r" + _END_OF_FILE),
+        "line",
+        "byte_start",
+        pl.col("byte_length") - has_return.cast(pl.Int64),
+    ).filter((pl.col("text") != "") | (pl.col("line") < pl.len()))
+
+
+def _decode(data: bytes, encoding: str | None) -> tuple[str, bool]:
+    if encoding is not None:
+        return data.decode(encoding, "replace"), False
+    try:
+        return data.decode("utf-8"), True
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace"), False
+
+
+def _refuse_wide(data: bytes) -> None:
+    place = 0 if data[:2] in (b"\xff\xfe", b"\xfe\xff") else data.find(b"\0")
+    if place >= 0:
+        raise Refused(
+            Finding(
+                "encoding_differs",
+                "refusal",
+                line=data.count(b"\n", 0, place) + 1,
+                byte_offset=place,
+                found="UTF-16 or NUL bytes",
+                expected="a single-byte encoding or UTF-8",
+                hint="Ask for the file in its original form.",
+            )
+        )
+
+
+def whole_number(text: pl.Expr) -> pl.Expr:
+    """Return Int64 of a text of 1 to 18 ASCII digits; null for anything else."""
+    return pl.when(text.str.contains(r"^[0-9]{1,18}$")).then(text.cast(pl.Int64, strict=False))
+
+
+def cut(fields: dict[str, tuple[int, int]], column: str = "text") -> list[pl.Expr]:
+    """Return one expression per field of a fixed-width record.
+
+    Args:
+        fields: name → (first, last) position, both counted from 1 as specifications do.
+        column: the column that holds the records.
+    """
+    return [
+        pl.col(column).str.slice(first - 1, last - first + 1).alias(name)
+        for name, (first, last) in fields.items()
+    ]
+
+
+def present(text: pl.Expr) -> pl.Expr:
+    """Return the text without blanks around it; null when nothing is left."""
+    stripped = text.str.strip_chars()
+    return pl.when(stripped != "").then(stripped)

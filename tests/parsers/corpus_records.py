@@ -1,0 +1,33 @@
+"""What the oracle of the shared corpus says about record formats, against what we find.
+
+One function per format; each yields every figure that differs, in words.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from parsers import ParsedFile
+
+
+def total(result: ParsedFile) -> int:
+    """Return the sum of all amounts without signs."""
+    return int(result.frame["amount_minor"].cast(pl.Int128).abs().sum())
+
+
+def figures(found: dict[str, tuple[object, object]]) -> Iterator[str]:
+    """Yield what differs among name → (ours, the oracle's)."""
+    for name, (ours, theirs) in found.items():
+        if ours != theirs:
+            yield f"{name} {ours}, not {theirs}"
+
+
+def bai2(result: ParsedFile, facts: dict[str, Any]) -> Iterator[str]:
+    """Compare accounts, details and their unsigned sum."""
+    pairs: dict[str, tuple[object, object]] = {
+        "accounts": (len(result.statements), facts["n_accounts"]),
+        "details": (result.records, facts["n_transactions"]),
+        "sum of details": (total(result), int(facts["sum_16_amounts"])),
+    }
+    return figures(pairs)
