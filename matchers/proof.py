@@ -97,7 +97,7 @@ def _totals(lines: pl.DataFrame, side: str, way: str) -> pl.DataFrame:
 def _matches_add_up(state: LegState, tables: Tables) -> None:
     """What the members give, summed anew by group, is what each match says of its sides."""
     groups = tables.groups
-    is_match = groups["match_id"].is_not_null().to_numpy()
+    is_match = groups["is_match"].fill_null(value=False).to_numpy()
     off = groups["residual_minor"] != groups["right_minor"] - groups["left_minor"]
     wrong = off.fill_null(value=False).to_numpy()
     for side in state.sides:
@@ -111,11 +111,11 @@ def _matches_add_up(state: LegState, tables: Tables) -> None:
             )
         summed = np.zeros(groups.height, dtype=np.int64)
         np.add.at(summed, number, given["allocated_minor"].to_numpy())
-        wrong = wrong | (summed != groups[f"{side.name}_minor"].to_numpy())
+        wrong = wrong | (summed != groups[f"{side.name}_minor"].fill_null(0).to_numpy())
     wrong = wrong & is_match
     if wrong.any():
         row = groups.row(int(np.flatnonzero(wrong)[0]), named=True)
         raise ProofFailed(
-            f"Match {row['match_id']} does not add up: left {row['left_minor']}, "
+            f"Match {row['id']} does not add up: left {row['left_minor']}, "
             f"right {row['right_minor']}, residual {row['residual_minor']} minor units."
         )

@@ -1,0 +1,133 @@
+"""What each group comes to: both sides' sums and counts, its anchor and its id.
+
+The anchor is the line that was seen first (of equal ones the left one, of these the smallest
+record_id); a group is called `<leg>:<record_id of its anchor>`.
+"""
+
+import numpy as np
+import polars as pl
+
+from matchers.groups import Groups, LegState
+from matchers.lines import Side
+
+MATCHES = ("matched", "proposed", "netted")
+"""Outcomes whose groups are matches; all others are breaks."""
+
+
+def totals_of(state: LegState, found: Groups) -> pl.DataFrame:
+    """Return one row per group of `found`, in order.
+
+    Columns: `id`, `is_left` and `row` (its anchor), `currency`, `cardinality`, `left_minor`,
+    `right_minor`, `residual_minor`, `at_risk_minor`, `first_seen_date`, `reason`, `text`.
+    """
+    ours = _side_of_group(state.left, found.left, found.about.height, found.value, "left")
+    theirs = _side_of_group(state.right, found.right, found.about.height, "amount_minor", "right")
+    sums = ours.hstack(theirs).hstack(_about(found))
+    off = pl.col("right_minor") - pl.col("left_minor")
+    # Lines of two currencies have no difference; only a break can hold them.
+    one_currency = pl.col("left_currency") == pl.col("right_currency")
+    is_match = found.outcome in MATCHES
+    of_left = pl.col("left_seen") <= pl.col("right_seen")
+    sums = sums.with_columns(is_left=of_left.fill_null(pl.col("left_seen").is_not_null()))
+    return sums.select(
+        "is_left",
+        "left_minor",
+        "right_minor",
+        "reason",
+        "text",
+        id=pl.concat_str(pl.lit(state.leg.name + ":"), _anchor_ids(state, sums)),
+        row=pl.when("is_left").then("left_row").otherwise("right_row"),
+        currency=pl.coalesce("left_currency", "right_currency")
+        if ours["left_currency"].null_count()
+        else "left_currency",
+        cardinality=_cardinality(),
+        residual_minor=off if is_match else pl.when(one_currency).then(off),
+        at_risk_minor=pl.coalesce(
+            "at_risk_minor",
+            pl.when(one_currency).then(off).otherwise(pl.col("left_minor") + pl.col("right_minor")),
+        )
+        if not is_match
+        else pl.lit(None, pl.Int64),
+        first_seen_date=pl.min_horizontal("left_seen", "right_seen"),
+    )
+
+
+def _about(found: Groups) -> pl.DataFrame:
+    missing = {"reason": pl.String(), "at_risk_minor": pl.Int64()}
+    return found.about.with_columns(
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in missing.items()
+        if name not in found.about.columns
+    )
+
+
+def _side_of_group(
+    side: Side, members: pl.DataFrame, groups: int, value: str, prefix: str
+) -> pl.DataFrame:
+    """For every group: the side's sum, count, currency, and the line that was seen first."""
+    rows = members["row"]
+    lines = side.at(rows, "first_seen_date", "currency", minor=value).hstack(members)
+    if members.height == groups and (members["group"] == np.arange(groups)).all():
+        # One line in every group, in order: nothing to add up.
+        found = lines.with_columns(count=pl.lit(1, pl.Int64), first_row="row")
+    else:
+        # The day and the row in one integer: its minimum is the line that was seen first.
+        day = pl.col("first_seen_date").to_physical().cast(pl.Int64)
+        seen_first = (day * (1 << 32) + pl.col("row")).min()
+        summed = (
+            lines.lazy()
+            .group_by("group")
+            .agg(
+                pl.col("minor").cast(pl.Int128).sum().cast(pl.Int64),
+                pl.col("first_seen_date").min(),
+                count=pl.len().cast(pl.Int64),
+                first_row=(seen_first & ((1 << 32) - 1)).cast(pl.UInt32),
+            )
+            .collect(engine="streaming")
+        )
+        summed = summed.with_columns(side.at(summed["first_row"], "currency"))
+        index = pl.DataFrame({"group": pl.int_range(groups, dtype=pl.UInt32, eager=True)})
+        found = index.join(summed, on="group", how="left", maintain_order="left")
+    return found.select(
+        pl.col("minor").fill_null(0).alias(f"{prefix}_minor"),
+        pl.col("count").fill_null(0).alias(f"{prefix}_count"),
+        pl.col("currency").alias(f"{prefix}_currency"),
+        pl.col("first_seen_date").alias(f"{prefix}_seen"),
+        pl.col("first_row").alias(f"{prefix}_row"),
+    )
+
+
+def _anchor_ids(state: LegState, sums: pl.DataFrame) -> pl.Series:
+    """The record_id of each group's anchor.
+
+    Where the two sides share a record_id, a group anchored on the right says so: ids stay unique.
+    """
+    known = state.left.lines["record_id"]
+    ours = known.gather(sums["left_row"])
+    on_right = ~sums["is_left"]
+    if not on_right.any():
+        return ours
+    theirs = state.right.lines["record_id"].gather(sums["right_row"].filter(on_right))
+    return ours.scatter(on_right.arg_true(), _marked(theirs, known))
+
+
+def _marked(ids: pl.Series, known: pl.Series) -> pl.Series:
+    """Write `@right` behind the ids that the other side (`known`, sorted) uses too."""
+    if known.is_empty():
+        return ids
+    place = known.search_sorted(ids)
+    shared = known.gather(place.clip(0, known.len() - 1)) == ids
+    return (ids + "@right").zip_with(shared, ids)
+
+
+def _cardinality() -> pl.Expr:
+    left, right = pl.col("left_count"), pl.col("right_count")
+    return (
+        pl.when((left > 1) & (right > 1))
+        .then(pl.lit("n:m"))
+        .when((left > 1) & (right == 1))
+        .then(pl.lit("n:1"))
+        .when((right > 1) & (left == 1))
+        .then(pl.lit("1:n"))
+        .otherwise(pl.lit("1:1"))  # also an item and its reversal on one side
+    )
