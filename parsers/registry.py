@@ -10,6 +10,8 @@ from parsers import (
     delimited,
     mastercard_ipm,
     mt940,
+    nacha,
+    paypal_stl,
 )
 from parsers.contract import Format
 
@@ -21,6 +23,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             camt,
             adyen_settlement,
             bai2,
+            paypal_stl,
+            nacha,
             mt940,
             delimited,
         )

@@ -425,6 +425,8 @@ def read_cells(data: bytes, details: Spans, names: Sequence[str], layout: Shape)
             quote_char=layout.quote or None,
             schema=dict.fromkeys(unique, pl.String()),
             truncate_ragged_lines=True,
+            missing_columns="insert",
+            extra_columns="ignore",
             empty_string_is_null=False,
         )
     else:

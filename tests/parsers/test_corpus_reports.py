@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 
 from parsers import ParsedFile
@@ -34,6 +35,20 @@ def adyen(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, objec
         yield f"net {currency}", decimal(ours, currency), Decimal(net)
 
 
+def paypal(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, object]]:
+    """Yield rows, and gross and fee of each currency with the file's own signs."""
+    yield "rows", result.records, facts["n_body"]
+    turned = pl.when(pl.col("kind") == "payout").then(-1).otherwise(1)
+    sums = result.frame.group_by("currency").agg(
+        (pl.col("amount_minor") * turned).sum(), pl.col("fee_minor").sum()
+    )
+    ours = {currency: (gross, fee) for currency, gross, fee in sums.iter_rows()}
+    for currency, gross in facts["gross_minor_by_currency"].items():
+        yield f"gross {currency}", ours[currency][0], gross
+    for currency, fee in facts["fee_minor_by_currency"].items():
+        yield f"fee {currency}", ours[currency][1], fee
+
+
 Figures = Callable[[ParsedFile, Facts], Iterator[tuple[str, object, object]]]
 SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
     "adyen_settlement": (
@@ -41,6 +56,7 @@ SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
         lambda path, facts: facts.get("report") == "settlement_detail",
         adyen,
     ),
+    "paypal_stl": ("psp-paypal/", lambda path, facts: "n_body" in facts, paypal),
 }
 """Format → folder of the corpus, which of its files are of that format, and their figures."""
 
