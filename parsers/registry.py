@@ -12,6 +12,7 @@ from parsers import (
     mt940,
     nacha,
     paypal_stl,
+    stripe_payout,
 )
 from parsers.contract import Format
 
@@ -24,6 +25,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             adyen_settlement,
             bai2,
             paypal_stl,
+            stripe_payout,
             nacha,
             mt940,
             delimited,

@@ -31,3 +31,14 @@ def bai2(result: ParsedFile, facts: dict[str, Any]) -> Iterator[str]:
         "sum of details": (total(result), int(facts["sum_16_amounts"])),
     }
     return figures(pairs)
+
+
+def nacha(result: ParsedFile, facts: dict[str, Any]) -> Iterator[str]:
+    """Compare entries, and the sums of both directions."""
+    amounts = result.frame["amount_minor"].cast(pl.Int128)
+    pairs: dict[str, tuple[object, object]] = {
+        "entries": (result.records, facts["n_entries"]),
+        "debits": (-int(amounts.filter(amounts < 0).sum()), facts["sum_debit"]),
+        "credits": (int(amounts.filter(amounts > 0).sum()), facts["sum_credit"]),
+    }
+    return figures(pairs)

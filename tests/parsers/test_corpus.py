@@ -20,6 +20,7 @@ from tieout.money import exponent_of, format_minor
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 RECORD_FORMATS = {
     "bai2": corpus_records.bai2,
+    "nacha": corpus_records.nacha,
 }
 """Folder of the corpus → comparison with the facts of its oracle."""
 
@@ -36,8 +37,37 @@ EXCEPTIONS = {
     "bai2/moov-io__bai2/test/testdata/sample5-issue113.txt": (
         "its trailers declare 18 records and other sums than its masked details have; refused"
     ),
+    "nacha/moov-io__ach/test/fuzz/testdata/fuzz/FuzzReaderWriterJSON/iat-nil-header.txt": (
+        "JSON of a fuzz test, no NACHA file"
+    ),
+    "nacha/moov-io__ach/test/issues/testdata/issue1378/no_control.txt": (
+        "a file header without a file control; refused"
+    ),
+    "nacha/moov-io__ach/test/testdata/moov-ids.ach": "declares another hash; refused",
+    "nacha/moov-io__ach/test/testdata/nonascii-utf8.ach": (
+        "its file control declares 1 entry or addenda, its batch control 13; refused"
+    ),
+    "nacha/moov-io__ach/test/testdata/nonascii.ach": (
+        "its file control declares 1 entry or addenda, its batch control 13; refused"
+    ),
+    "nacha/moov-io__ach/test/testdata/return-no-batch-controls.ach": (
+        "an extract whose second batch has no date at all; refused"
+    ),
+    "nacha/moov-io__ach/test/testdata/return-no-batch-header.ach": (
+        "entries alone, without any date; refused"
+    ),
 }
 """Files that are not exact, each with its reason."""
+
+UNNOTICED = {
+    "nacha/moov-io__ach/test/testdata/pos-invalidEntryDetail.ach": (
+        "agrees with its own controls; a peer's test changes it after reading"
+    ),
+    "nacha/moov-io__ach/test/testdata/ppd-mixedDebitCredit-invalid.ach": (
+        "a mixed batch that agrees with its own controls"
+    ),
+}
+"""Malformed files in which we find nothing wrong, each with its reason."""
 
 pytestmark = [
     pytest.mark.corpus,
@@ -142,7 +172,7 @@ class TestCorpus:
     def test_malformed_files_are_noticed(self, file_format: str) -> None:
         silent = [path for path in paths(file_format, "malformed") if not parsed(path).findings]
 
-        assert silent == []
+        assert [path for path in silent if path not in UNNOTICED] == []
 
     @pytest.mark.parametrize("file_format", FORMATS)
     def test_no_file_meets_a_defect_of_ours(self, file_format: str) -> None:
