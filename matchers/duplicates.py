@@ -12,7 +12,7 @@ key whose amounts agree in total is left alone.
 import polars as pl
 
 from matchers.groups import Groups, LegState, no_members
-from matchers.keys import OCCURRENCE, repeats
+from matchers.keys import OCCURRENCE, print_of, prints_of, rows_with
 from matchers.lines import Side
 from matchers.plan import DuplicatesPass
 from tieout.frames.reasons import BreakReason
@@ -37,11 +37,9 @@ def _suspects(state: LegState, key: tuple[str, ...]) -> pl.DataFrame:
     found = []
     whole = tuple(name for name in key if name != "amount_minor") or key
     for side in state.sides:
-        prints = side.fingerprints(key).filter(side.is_free).drop_nulls()
-        again = repeats(prints)
+        again = prints_of(side, key).repeated
         if again.len():
-            rows = side.fingerprints(key).is_in(again.implode()) & side.is_free
-            found.append(side.lines.select(whole).filter(rows.fill_null(value=False)))
+            found.append(side.at(rows_with(side, key, again), *whole))
         past = _history(state, side.name, key)
         if past is not None and not past.is_empty():
             found.append(side.free(*whole).join(past, on=whole, how="semi").select(whole))
@@ -59,7 +57,10 @@ def _history(state: LegState, side: str, key: tuple[str, ...]) -> pl.DataFrame |
 
 def _lines(side: Side, suspects: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
     columns = dict.fromkeys((*key, *OCCURRENCE, "is_awaiting_file", "due_date"))
-    return side.free(*columns).join(suspects, on=suspects.columns, how="semi").sort(OCCURRENCE)
+    whole = tuple(suspects.columns)
+    rows = rows_with(side, whole, suspects.select(print_of(whole)).to_series())
+    lines = side.at(rows, *columns).with_columns(rows.alias("row"))
+    return lines.join(suspects, on=suspects.columns, how="semi").sort(OCCURRENCE)
 
 
 def _balanced(left: pl.DataFrame, right: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:

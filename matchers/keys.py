@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from matchers.lines import Side
+from matchers.lines import FREE, Prints, Side
 
 OCCURRENCE = ("business_date", "file_sha256", "record_no", "record_id")
 """The order in which equal lines of a side are counted."""
@@ -28,33 +28,60 @@ class EqualLines:
     right_repeated: pl.DataFrame
 
 
+def prints_of(side: Side, key: tuple[str, ...]) -> Prints:
+    """Return the fingerprints of `key` on `side`, worked out once; `lines` may be taken by now.
+
+    Polars' hash is not stable from one version to the next: it serves inside one run and is never
+    stored; and two keys may share a hash, so whoever joins on it compares the keys too.
+    """
+    if key not in side.prints:
+        whole = pl.all_horizontal(pl.col(name).is_not_null() for name in key)
+        lines = side.free(whole.alias("whole"), print=print_of(key))
+        if not lines["whole"].all():
+            lines = lines.filter("whole")
+        side.prints[key] = Prints(lines.select("row", "print"))
+    return side.prints[key]
+
+
+def print_of(key: tuple[str, ...]) -> pl.Expr:
+    """Return the fingerprint of a line's key."""
+    parts = [pl.col(name).hash(seed=place) for place, name in enumerate(key)]
+    mixed = parts[0]
+    for part in parts[1:]:
+        mixed = mixed * 0x9E3779B1 + part  # wraps on purpose
+    return mixed
+
+
+def rows_with(side: Side, key: tuple[str, ...], prints: pl.Series) -> pl.Series:
+    """Return the free rows whose fingerprint of `key` is among `prints`."""
+    lines = prints_of(side, key).lines
+    rows = lines["row"].filter(lines["print"].is_in(prints.implode()))
+    return rows.filter(pl.Series(side.group[rows.to_numpy()] == FREE))
+
+
 def equal_lines(left: Side, right: Side, key: tuple[str, ...]) -> EqualLines:
     """Return which free lines of `left` and `right` are equal in `key`; null equals nothing."""
-    ours, theirs = _printed(left, key), _printed(right, key)
-    repeated = pl.concat([repeats(ours["print"]), repeats(theirs["print"])]).unique()
-    if repeated.is_empty():
-        once_left, once_right = ours, theirs
-    else:
-        once_left = ours.filter(~pl.col("print").is_in(repeated.implode()))
-        once_right = theirs.filter(~pl.col("print").is_in(repeated.implode()))
+    repeated = pl.concat([prints_of(left, key).repeated, prints_of(right, key).repeated]).unique()
+    ours, theirs = (_free_prints(side, key, repeated) for side in (left, right))
     pairs = (
-        once_left.lazy()
-        .join(once_right.lazy(), on="print", how="inner")
+        ours.lazy()
+        .filter(~pl.col("is_repeated"))
+        .join(theirs.lazy().filter(~pl.col("is_repeated")), on="print", how="inner")
         .select(left_row="row", right_row="row_right")
         .collect(engine="streaming")
         .sort("left_row")
     )
     return EqualLines(
-        _proved(pairs, left, right, key),
-        _in_full(left, ours, repeated, key),
-        _in_full(right, theirs, repeated, key),
+        _proved(pairs, left, right, key), _in_full(left, ours, key), _in_full(right, theirs, key)
     )
 
 
-def repeats(prints: pl.Series) -> pl.Series:
-    """Return the values that occur more than once. Sorting is twice as quick as `is_duplicated`."""
-    ordered = prints.sort()
-    return ordered.filter(ordered == ordered.shift()).unique(maintain_order=True)
+def _free_prints(side: Side, key: tuple[str, ...], repeated: pl.Series) -> pl.DataFrame:
+    """The prints of the lines that are free now, with `is_repeated`."""
+    lines = prints_of(side, key).lines
+    again = lines["print"].is_in(repeated.implode())
+    is_free = pl.Series(side.group[lines["row"].to_numpy()] == FREE)
+    return lines.with_columns(is_repeated=again).filter(is_free)
 
 
 def numbered(lines: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
@@ -65,24 +92,19 @@ def numbered(lines: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-def _printed(side: Side, key: tuple[str, ...]) -> pl.DataFrame:
-    prints = side.fingerprints(key)
-    index = pl.int_range(prints.len(), dtype=pl.UInt32, eager=True)
-    return pl.DataFrame({"row": index, "print": prints}).filter(side.is_free & prints.is_not_null())
-
-
-def _in_full(
-    side: Side, printed: pl.DataFrame, repeated: pl.Series, key: tuple[str, ...]
-) -> pl.DataFrame:
-    chosen = printed.filter(pl.col("print").is_in(repeated.implode()))["row"]
+def _in_full(side: Side, prints: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
+    chosen = prints["row"].filter(prints["is_repeated"])
     columns = dict.fromkeys((*key, "amount_minor", *OCCURRENCE))
     return side.at(chosen, *columns).with_columns(chosen.alias("row"))
 
 
 def _proved(pairs: pl.DataFrame, left: Side, right: Side, key: tuple[str, ...]) -> pl.DataFrame:
     """Keep the pairs whose keys are equal themselves, not only their fingerprints."""
-    equal = pl.Series([True]).new_from_index(0, pairs.height)
-    for name in key:
-        ours = left.lines[name].gather(pairs["left_row"])
-        equal &= ours == right.lines[name].gather(pairs["right_row"])
+    equal = pl.select(
+        pl.all_horizontal(
+            pl.lit(left.lines[name]).gather(pairs["left_row"])
+            == pl.lit(right.lines[name]).gather(pairs["right_row"])
+            for name in key
+        ).alias("equal")
+    )["equal"]
     return pairs if equal.all() else pairs.filter(equal)

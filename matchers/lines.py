@@ -9,7 +9,9 @@ default.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -34,26 +36,50 @@ _STATE = {
 }
 
 
+@dataclass(frozen=True)
+class Prints:
+    """The fingerprints of one key on one side; `matchers.keys` makes them.
+
+    `lines`: `row`, `print` of the lines that were free when the key was first asked for, without
+    those whose key has an empty part.
+    """
+
+    lines: pl.DataFrame
+
+    @cached_property
+    def repeated(self) -> pl.Series:
+        """The fingerprints that occur more than once; sorting tells faster than `is_duplicated`."""
+        ordered = np.sort(self.lines["print"].to_numpy())
+        return pl.Series("print", np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
+
+
 class Side:
     """One side's lines in record_id order; `group` says for each row what took it."""
 
     def __init__(self, name: SideName, lines: pl.DataFrame) -> None:
         self.name = name
-        # In one piece: Polars 2.1 can panic when it writes texts over a column in several chunks.
-        self.lines = lines.rechunk()
+        self.lines = lines
         self.group = np.full(lines.height, FREE, dtype=np.int64)
         self.is_held = np.zeros(lines.height, dtype=np.bool_)
-        self._prints: dict[tuple[str, ...], pl.Series] = {}
+        self.prints: dict[tuple[str, ...], Prints] = {}
+        self._free_rows: pl.Series | None = None
 
     @property
-    def is_free(self) -> pl.Series:
-        """One Boolean per row."""
-        return pl.Series("is_free", self.group == FREE)
+    def free_rows(self) -> pl.Series:
+        """The rows that nobody has taken, in order."""
+        if self._free_rows is None:
+            rows = np.flatnonzero(self.group == FREE).astype(np.uint32)
+            self._free_rows = pl.Series("row", rows)
+        return self._free_rows
 
     def free(self, *columns: str | pl.Expr, **named: pl.Expr) -> pl.DataFrame:
         """Return the free lines, in order: `row` and the columns asked for."""
-        index = pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
-        return self.lines.select(index, *columns, **named).filter(self.is_free)
+        rows = self.free_rows
+        # Late passes see few lines: fetch those first, then compute.
+        lines = self.lines.lazy()
+        if rows.len() < self.lines.height:
+            lines = lines.select(pl.all().gather(rows))
+        return lines.select(pl.lit(rows), *columns, **named).collect(engine="in-memory")
 
     def at(self, rows: pl.Series, *columns: str, **named: str) -> pl.DataFrame:
         """Return the lines at `rows`, in that order; `named` columns get another name."""
@@ -61,29 +87,15 @@ class Side:
 
     def mark(self, rows: pl.Series, group: int | pl.Series) -> None:
         """Let `rows` belong to `group`. A line is taken once, or the run fails."""
-        before = np.count_nonzero(self.group == FREE)
+        before = self.free_rows.len()
         self.group[rows.to_numpy()] = group.to_numpy() if isinstance(group, pl.Series) else group
-        if before - np.count_nonzero(self.group == FREE) != rows.len():
+        self._free_rows = None
+        if before - self.free_rows.len() != rows.len():
             raise IntegrityError(f"A pass took a line of the {self.name} side a second time.")
 
     def hold(self, rows: pl.Series) -> None:
         """Let `rows` be carried unless a later pass takes them: what they belong to still waits."""
         self.is_held[rows.to_numpy()] = True
-
-    def fingerprints(self, key: tuple[str, ...]) -> pl.Series:
-        """Return a 64-bit hash of `key` for every row, null where a part of the key is null.
-
-        Polars' hash is not stable from one version to the next: it serves inside one run and is
-        never stored; and two keys may share a hash, so whoever joins on it compares the keys too.
-        """
-        if key not in self._prints:
-            parts = [pl.col(name).hash(seed=place) for place, name in enumerate(key)]
-            mixed = parts[0]
-            for part in parts[1:]:
-                mixed = mixed * 0x9E3779B1 + part  # wraps on purpose
-            whole = pl.all_horizontal(pl.col(name).is_not_null() for name in key)
-            self._prints[key] = self.lines.select(pl.when(whole).then(mixed)).to_series()
-        return self._prints[key]
 
 
 def prepare(frame: pl.DataFrame, side: SideName, leg: LegPlan, *, as_of: date) -> Side:
@@ -96,14 +108,22 @@ def prepare(frame: pl.DataFrame, side: SideName, leg: LegPlan, *, as_of: date) -
         UsageError: a required column is missing or has another type.
         IntegrityError: a record_id is null or appears twice.
     """
-    wanted = _columns_of(leg)
     _check_columns(frame, side, _required(leg))
-    lines = frame.select(
-        *(_given(name, as_of, frame).cast(dtype) for name, dtype in wanted.items())
+    wanted = _columns_of(leg) | _STATE
+    given = frame.lazy().select(
+        _given(name, as_of).cast(dtype) for name, dtype in wanted.items() if name in frame.columns
     )
-    lines = lines.with_columns(_state(name, dtype, frame) for name, dtype in _STATE.items())
+    # In one piece: looking up rows in several chunks is ten times as slow, and Polars 2.1 can
+    # panic when it writes texts over a column in several chunks.
+    lines = given.collect(engine="in-memory").rechunk()
+    lines = lines.with_columns(
+        _default(name, as_of).cast(dtype)
+        for name, dtype in wanted.items()
+        if name not in frame.columns and name not in _STATE
+    )
+    lines = lines.with_columns(_state(name, dtype, lines) for name, dtype in _STATE.items())
     if not lines["record_id"].is_sorted():  # a parsed file is sorted already
-        lines = lines.sort("record_id")
+        lines = lines.sort("record_id").rechunk()
     if lines["record_id"].null_count() or (lines["record_id"] == lines["record_id"].shift()).any():
         raise IntegrityError(
             f"The {side} side has a record_id that is empty or appears twice.",
@@ -142,9 +162,7 @@ def _default(name: str, as_of: date) -> pl.Expr:
     return pl.lit(constants.get(name)).alias(name)
 
 
-def _given(name: str, as_of: date, frame: pl.DataFrame) -> pl.Expr:
-    if name not in frame.columns:
-        return _default(name, as_of)
+def _given(name: str, as_of: date) -> pl.Expr:
     fills = name in _ALWAYS and name != "kind"
     return pl.col(name).fill_null(_default(name, as_of)) if fills else pl.col(name)
 
@@ -153,7 +171,7 @@ def _state(name: str, dtype: pl.DataType, frame: pl.DataFrame) -> pl.Expr:
     fallback = pl.lit(value=False) if name == "is_awaiting_file" else pl.col("business_date")
     if name not in frame.columns:
         return fallback.cast(dtype).alias(name)
-    return pl.lit(frame[name]).cast(dtype).fill_null(fallback).alias(name)
+    return pl.col(name).fill_null(fallback)
 
 
 def _excluded(lines: pl.DataFrame, side: SideName, leg: LegPlan) -> pl.Series:
@@ -170,12 +188,22 @@ def _check_sums(lines: pl.DataFrame, side: SideName) -> None:
     """Refuse amounts that could overflow: sums of any lines must fit 62 bits."""
     for name in ("amount_minor", "net_minor"):
         if name in lines.columns:
+            if _bound(lines[name]) < 1 << 62:
+                continue
             total = lines[name].cast(pl.Int128).abs().sum()
             if total >= 1 << 62:
                 raise IntegrityError(
                     f"{name} of the {side} side adds up to {total}; at most {1 << 62} is possible.",
                     hint="Look for a line whose amount is not in minor units.",
                 )
+
+
+def _bound(amounts: pl.Series) -> int:
+    """Return a limit of what the absolute amounts come to: the largest, times their number."""
+    least, most = amounts.min(), amounts.max()
+    if not isinstance(least, int) or not isinstance(most, int):
+        return 0
+    return amounts.len() * max(abs(least), abs(most))
 
 
 def _check_columns(frame: pl.DataFrame, side: SideName, required: Iterable[str]) -> None:

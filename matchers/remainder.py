@@ -25,9 +25,9 @@ def take_remainder(state: LegState) -> None:
 
 def _take_missing(state: LegState, side: Side) -> None:
     leg = state.leg
-    held = pl.lit(pl.Series("held", side.is_held))
-    lines = side.free("kind", "due_date", waits=waits(state) | held)
-    overdue = lines.filter(~pl.col("waits"))
+    lines = side.free("kind", "due_date", waits=waits(state))
+    held = pl.Series(side.is_held[lines["row"].to_numpy()])
+    overdue = lines.filter(~(lines["waits"] | held))
     members = overdue.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("group"), "row")
     is_left = side is state.left
     if is_left:
