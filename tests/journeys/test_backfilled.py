@@ -17,6 +17,7 @@ from dagster import DagsterInstance
 from pipelines.build import JOB, build_definitions
 from pipelines.night_run import QUIET, dagster_home
 from tests.journeys.conftest import NIGHT, SEED, Pristine
+from tests.support.gate import Gate
 from tests.support.launcher import Launcher
 from tests.support.nights import (
     Standing,
@@ -26,6 +27,7 @@ from tests.support.nights import (
     put_files,
     run_night,
     standing_of,
+    start_night,
 )
 
 LATER = datetime(2026, 5, 8, 4, 30, tzinfo=UTC)
@@ -63,7 +65,8 @@ def _run_all(
     for number, day in enumerate(pristine.world.dates[NIGHT:]):
         if number > 0:
             put_files(outbox, pristine.world.files[day])
-        (outbox / without).unlink(missing_ok=True) if without else None
+        if without:
+            (outbox / without).unlink(missing_ok=True)
         done = run_night(home, day, launcher=launcher)
         assert done.code == (4 if without and number == 0 else 0), done.stderr
 
@@ -131,6 +134,39 @@ class TestLateFile:
         wanted = standing_of(complete, dates, launcher=launcher)
         assert again.code == 0, again.stderr
         assert without.outcomes[dates[-1]] != wanted.outcomes[dates[-1]]
+        assert standing.outcomes == wanted.outcomes
+        assert InForce.of(standing) == InForce.of(wanted)
+        assert _balances(home) == _balances(complete)
+
+
+class TestForgottenDate:
+    """A date whose run was killed, its files taken in, is only run again after later dates."""
+
+    @pytest.mark.parametrize("name", ["parsed.read:mastercard_clearing", "commit.begin"])
+    def test_comes_out_as_if_they_had_been_run_in_order(
+        self,
+        complete: Path,
+        pristine: Pristine,
+        gate: Gate,
+        launcher: Launcher,
+        tmp_path: Path,
+        name: str,
+    ) -> None:
+        home, dates = tmp_path / "workspace", pristine.world.dates
+        outbox = pristine.copy_with_outbox(home)
+        killed = start_night(home, pristine.day, env=gate.env, launcher=launcher)
+        gate.hold_at_step(killed, name)
+        killed.kill()
+        killed.wait()
+
+        for day in dates[NIGHT + 1 :]:
+            put_files(outbox, pristine.world.files[day])
+            run_night(home, day, launcher=launcher)
+        again = run_night(home, pristine.day, launcher=launcher)
+
+        standing = standing_of(home, dates, launcher=launcher)
+        wanted = standing_of(complete, dates, launcher=launcher)
+        assert again.code == 0, again.stderr
         assert standing.outcomes == wanted.outcomes
         assert InForce.of(standing) == InForce.of(wanted)
         assert _balances(home) == _balances(complete)
