@@ -5,6 +5,7 @@ Before it, a missing counterpart is no break; nor is it while the file that shou
 counterpart has not arrived (one missing file is one case, not one per line).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,8 +41,13 @@ def load_leg_inputs(
     reconciliation: str,
     leg: LegPlan,
     business_date: date,
+    run_dates: Collection[date],
 ) -> LegInputs:
-    """Return what `match_leg` needs for one leg on one business date."""
+    """Return what `match_leg` needs for one leg on one business date.
+
+    `run_dates` are the dates that runs have covered, this one included: on them a file is expected,
+    so only for them is there something to wait for.
+    """
     earlier = generations_before(
         connection, reconciliation, leg.name, business_date, fence=night.fence
     )
@@ -58,21 +64,25 @@ def load_leg_inputs(
         )
         kept = carried.filter(pl.col("side") == side).drop("side")
         lines = pl.concat([kept, fresh]).unique("record_id", keep="first", maintain_order=True)
-        waiting = _is_awaiting_file(night, connection, other, business_date)
+        waiting = _is_awaiting_file(night, connection, other, business_date, run_dates)
         sides[side] = lines.with_columns(waiting).sort("record_id")
     return LegInputs(sides["left"], sides["right"], _history(night, earlier))
 
 
 def _is_awaiting_file(
-    night: Night, connection: Connection, feed: str, business_date: date
+    night: Night,
+    connection: Connection,
+    feed: str,
+    business_date: date,
+    run_dates: Collection[date],
 ) -> pl.Expr:
     """Tell for each line whether the file due on its due date has not arrived yet."""
     source = night.workspace.feeds[feed]
     if source.transport == "core" or not source.is_expected:
         return pl.lit(value=False).alias("is_awaiting_file")
     arrived = received_file_dates(connection, feed, business_date)
-    is_due = pl.col("due_date") <= business_date
-    return (is_due & ~pl.col("due_date").is_in(arrived)).alias("is_awaiting_file")
+    missing = sorted({day for day in run_dates if day <= business_date} - {*arrived})
+    return pl.col("due_date").is_in(missing).alias("is_awaiting_file")
 
 
 def _open_lines(night: Night, earlier: list[Generation]) -> pl.DataFrame:

@@ -6,7 +6,7 @@ computed again, until one comes out as it was: what is carried out of a date is 
 carried into the next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import polars as pl
@@ -45,23 +45,30 @@ def match_dates(
             for generation in current_generations(connection)
             if (generation.reconciliation, generation.leg) == (reconciliation, leg.name)
         }
-        later = [day for day in committed_dates(connection) if day > min(dates)]
+        run_dates = {*committed_dates(connection), *dates}
+    later = [day for day in run_dates if day > min(dates)]
     staged: list[Generation] = []
     is_changed = False
     for business_date in sorted({*dates, *later}):
         if business_date not in dates and not is_changed:
             continue
-        result = match_date(night, reconciliation, leg, business_date)
+        result = match_date(night, reconciliation, leg, business_date, run_dates)
         before = in_force.get(business_date)
         is_changed = before is None or before.digest != result.digest
         staged.append(result)
     return staged
 
 
-def match_date(night: Night, reconciliation: str, leg: LegPlan, business_date: date) -> Generation:
+def match_date(
+    night: Night,
+    reconciliation: str,
+    leg: LegPlan,
+    business_date: date,
+    run_dates: Collection[date],
+) -> Generation:
     """Match one leg on one business date; write its frames and stage them."""
     with night.database.reading() as connection:
-        inputs = load_leg_inputs(night, connection, reconciliation, leg, business_date)
+        inputs = load_leg_inputs(night, connection, reconciliation, leg, business_date, run_dates)
     result = match_leg(
         inputs.left,
         inputs.right,

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 
 from matchers.plan import LegPlan, MatchPlan, build_plan
 from tieout.calendars import Calendar
 from tieout.clock import now
 from tieout.config import Workspace
-from tieout.errors import RunSuperseded, TieoutError
+from tieout.errors import RunSuperseded, TieoutError, UsageError
 from tieout.frames.storage import FrameStore
 from tieout.steps import step
 from tieout.store.engine import Database
@@ -54,11 +55,29 @@ def open_database(workspace: Workspace) -> Database:
 
 
 def load_plans(workspace: Workspace) -> dict[str, MatchPlan]:
-    """Return the checked plan of every reconciliation, by name."""
-    return {
-        name: build_plan(tables, source=f"reconciliations/{name}.toml")
-        for name, tables in workspace.reconciliations.items()
-    }
+    """Return the checked plan of every reconciliation, by name.
+
+    Raises:
+        UsageError: a plan is wrong, or names a feed that the workspace does not have.
+    """
+    plans = {}
+    for name, tables in workspace.reconciliations.items():
+        source = f"reconciliations/{name}.toml"
+        plans[name] = build_plan(tables, source=source)
+        for leg in plans[name].legs:
+            for feed in (leg.left, leg.right):
+                if feed not in workspace.feeds:
+                    raise _unknown_feed(source, leg, feed, sorted(workspace.feeds))
+    return plans
+
+
+def _unknown_feed(source: str, leg: LegPlan, feed: str, known: list[str]) -> UsageError:
+    near = get_close_matches(feed, known, n=1)
+    meant = f"Did you mean {near[0]!r}? " if near else ""
+    return UsageError(
+        f"{source}: leg {leg.name!r} names the feed {feed!r}, which is not in feeds/.",
+        hint=f"{meant}Known feeds: {', '.join(known) or 'none'}.",
+    )
 
 
 @contextmanager

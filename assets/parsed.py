@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -14,8 +13,8 @@ from assets.ledger import LEDGER_LAYOUT
 from assets.night import Night
 from parsers import ParsedFile, parse
 from tieout.config import Feed, ReferenceRule
-from tieout.errors import IntegrityError, UsageError
-from tieout.frames.settlement import LINE_SCHEMA, validate_lines
+from tieout.errors import IntegrityError
+from tieout.frames.settlement import validate_lines
 from tieout.steps import step
 from tieout.store.files import InboundFile, files_received_on, mark_parsed, mark_refused
 
@@ -156,21 +155,11 @@ def _reason(result: ParsedFile) -> str:
 
 def _with_references(feed: Feed, frame: pl.DataFrame) -> pl.DataFrame:
     """Fill typed references out of other text columns, where the feed says how."""
-    extracted = [_reference(feed, name, rule) for name, rule in sorted(feed.references.items())]
+    extracted = [_reference(name, rule) for name, rule in sorted(feed.references.items())]
     # The parser has validated its frame; only one that is changed here needs it again.
     return validate_lines(frame.with_columns(extracted)) if extracted else frame
 
 
-def _reference(feed: Feed, name: str, rule: ReferenceRule) -> pl.Expr:
-    where = f"feeds/{feed.name}.toml, [references] {name}"
-    for column in (name, rule.source):
-        if LINE_SCHEMA.get(column) != pl.String():
-            raise UsageError(f"{where}: {column!r} is no text column of a settlement line.")
-    try:
-        groups = re.compile(rule.regex).groups
-    except re.error as error:
-        raise UsageError(f"{where}: {rule.regex!r} is no regular expression: {error}.") from error
-    if groups != 1:
-        raise UsageError(f"{where}: the expression needs one group in parentheses, has {groups}.")
+def _reference(name: str, rule: ReferenceRule) -> pl.Expr:
     found = pl.col(rule.source).str.extract(rule.regex, 1)
     return pl.coalesce(found, pl.col(name)).alias(name)

@@ -15,6 +15,8 @@ from dagster._core.errors import DagsterUserCodeExecutionError
 
 from assets.definitions import CASES_KEY
 from pipelines.build import JOB, build_definitions
+from pipelines.partitions import require_business_date
+from tieout.config import load_workspace
 from tieout.errors import TieoutError
 
 INSTANCE_YAML = """\
@@ -42,8 +44,8 @@ event_log_storage:
 """
 
 
-QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
-"""Keeps Dagster's event log off the terminal; it is in the UI."""
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Keeps Dagster's event log and traces off the terminal; they are in the UI."""
 
 
 def dagster_home(home: Path) -> Path:
@@ -69,8 +71,10 @@ def run_night(home: Path, business_date: date) -> int:
     The caller holds the workspace's lock.
 
     Raises:
+        UsageError: the date is no business date of the workspace, or has not come yet.
         TieoutError: as the step that failed raised it.
     """
+    require_business_date(load_workspace(home), business_date)
     with _instance(home) as instance:
         definitions = build_definitions(home, takes_lock=False)
         job = definitions.resolve_job_def(JOB)

@@ -1,10 +1,13 @@
 """One partition per business date: every asset has the same, so that a range is one run."""
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from dagster import TimeWindowPartitionsDefinition
 
+from tieout.clock import now
 from tieout.config import Workspace
+from tieout.errors import UsageError
 
 YEARS_AHEAD = 10
 
@@ -27,3 +30,26 @@ def business_dates(workspace: Workspace) -> TimeWindowPartitionsDefinition:
         end_offset=1,
         exclusions=[datetime(day.year, day.month, day.day) for day in closed],  # noqa: DTZ001
     )
+
+
+def require_business_date(workspace: Workspace, day: date) -> None:
+    """Make sure that `day` can be run.
+
+    Raises:
+        UsageError: before the workspace's first date, after today, or a closed day.
+    """
+    section = workspace.settings.workspace
+    calendar = workspace.get_calendar(section.calendar)
+    if not calendar.is_business_day(day):
+        before, after = calendar.roll_back(day), calendar.roll_forward(day)
+        raise UsageError(
+            f"{day} is no business day of {section.calendar}.",
+            hint=f"The nearest are {before} and {after}.",
+        )
+    if day < date.fromisoformat(section.start_date):
+        raise UsageError(
+            f"{day} is before the workspace's first date.",
+            hint=f"[workspace] start_date in tieout.toml is {section.start_date}.",
+        )
+    if day > now().astimezone(ZoneInfo(section.time_zone)).date():
+        raise UsageError(f"{day} has not come yet.", hint="Run it on that day, or after it.")

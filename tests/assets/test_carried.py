@@ -14,7 +14,7 @@ THURSDAY, MONDAY, TUESDAY = date(2026, 4, 30), date(2026, 5, 4), date(2026, 5, 5
 def _inputs(feeds: TwoFeeds, day: date) -> LegInputs:
     with feeds.night(day) as night, night.database.reading() as connection:
         ((name, leg),) = night.legs()
-        return load_leg_inputs(night, connection, name, leg, day)
+        return load_leg_inputs(night, connection, name, leg, day, {day})
 
 
 def _outcomes(feeds: TwoFeeds, day: date) -> dict[tuple[str, str], tuple[str, str | None]]:
@@ -94,3 +94,17 @@ class TestHistory:
         found = history.select("side", "scheme_ref").sort("side")
         assert found.rows() == [("left", "A"), ("right", "A")]
         assert history.filter(pl.col("scheme_ref") == "B").is_empty()
+
+
+class TestWaiting:
+    """A line waits for the file of its due date only where a run expects one."""
+
+    def test_a_line_due_before_the_first_night_is_a_break_and_does_not_wait_for_ever(
+        self, two_feeds: TwoFeeds
+    ) -> None:
+        two_feeds.put("shop", MONDAY, ("EARLY", 100), booked=THURSDAY)
+        two_feeds.put("bank", MONDAY, ("OTHER", 200))
+
+        two_feeds.run(MONDAY)
+
+        assert _outcomes(two_feeds, MONDAY)["shop", "EARLY"][0] == "break"

@@ -32,6 +32,8 @@ def init_workspace(home: Path) -> list[Path]:
         UsageError: a file that would be written is there with other content; nothing was written.
     """
     home = home.resolve()
+    if home.is_file():
+        raise UsageError(f"{home} is a file.", hint="Name a folder that does not exist yet.")
     if (home / _LAST).exists():
         return []
     planned = _planned_files(home.name)

@@ -47,7 +47,7 @@ def run(
         from tieout.cli.summary import print_summary
 
         print_summary([summary])
-        talk(_closing_words(summary))
+        talk(_closing_words(summary, home))
     raise typer.Exit(summary.exit_code(fail_over))
 
 
@@ -76,7 +76,9 @@ def _summary(home: Path, business_date: date, changed: int) -> "DaySummary":
         return summarise(connection, business_date, changed)
 
 
-def _closing_words(summary: "DaySummary") -> str:
+def _closing_words(summary: "DaySummary", home: Path) -> str:
+    found = summary.trouble()
+    words = f"; {found}" if found else ""
     if summary.changed == 0:
-        return f"{summary.business_date}: nothing changed."
-    return f"{summary.business_date}: done. Look at the cases with `tieout cases`."
+        return f"{summary.business_date}: nothing changed{words}."
+    return f"{summary.business_date}: done{words}. See `tieout cases --home {home}`."

@@ -1,10 +1,12 @@
 """`tieout serve`: the finance team's pages, on this machine."""
 
+import socket
 from typing import Annotated
 
 import typer
 
 from tieout.cli.output import Home, talk
+from tieout.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -54,10 +56,21 @@ def serve(
         server_header=False,
         proxy_headers=False,
     )
-    with config.bind_socket() as listener:
+    with _listen(host, config.port) as listener:
         address = f"http://{host}:{listener.getsockname()[1]}/"
         talk(f"serving {address} (Ctrl-C ends it)")
         if open_browser:
             typer.launch(address)
         uvicorn.Server(config).run(sockets=[listener])
     database.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; the server's own way of doing it ends the process instead."""
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise UsageError(
+            f"Port {port} of {host} cannot be used: {error.strerror}.",
+            hint="`--port 0` takes any free one.",
+        ) from error

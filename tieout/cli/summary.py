@@ -34,6 +34,15 @@ class DaySummary:
             return EXIT_BREAKS
         return 0
 
+    def trouble(self) -> str:
+        """Return in words what the exit code says: files refused or missing; empty otherwise."""
+        refused = sum(row.files.refused for row in self.feeds)
+        missing = sum(self._open(row)["file_missing"] for row in self.feeds)
+        found = ((refused, "refused"), (missing, "missing"))
+        return ", ".join(
+            f"{count} {'file' if count == 1 else 'files'} {what}" for count, what in found if count
+        )
+
     @staticmethod
     def _open(row: FeedRows) -> Counter[str]:
         return sum((leg.cases.open_by_reason for leg in row.legs), Counter())
@@ -64,6 +73,7 @@ def _feed_json(row: FeedRows) -> dict[str, Any]:
                 "proposed": leg.counts.proposed,
                 "carried": leg.counts.carried,
                 "in_break": leg.counts.in_break,
+                "left_out": leg.counts.other,
                 "opened": dict(sorted(leg.cases.by_reason.items())),
                 "at_risk_minor": dict(sorted(leg.cases.at_risk.items())),
             }
@@ -72,14 +82,17 @@ def _feed_json(row: FeedRows) -> dict[str, Any]:
     }
 
 
-COLUMNS = ("Date", "Feed", "Leg", "Files", "Lines", "Matched", "Carried", "Opened", "At risk")
-_NUMBERS = ("Files", "Lines", "Matched", "Carried", "At risk")
+_COUNTS = ("Files", "Lines", "Matched", "Proposed", "Carried", "In break", "Left out")
+COLUMNS = ("Date", "Feed", "Leg", *_COUNTS, "Cases opened", "At risk")
 
 
 def print_summary(days: Sequence[DaySummary]) -> None:
-    """Print one table over all dates: what each feed came to on each leg, and the cases opened."""
+    """Print one table over all dates: what each feed came to on each leg, and the cases opened.
+
+    Matched to left out add up to the lines.
+    """
     rows = [row for day in days for row in _rows(day)]
-    print_table(COLUMNS, rows, right=_NUMBERS, is_for_people=True)
+    print_table(COLUMNS, rows, right=(*_COUNTS, "At risk"), is_for_people=True)
 
 
 def _rows(day: DaySummary) -> Iterator[tuple[str, ...]]:
@@ -89,7 +102,8 @@ def _rows(day: DaySummary) -> Iterator[tuple[str, ...]]:
         files = str(row.files.received)
         for leg in row.legs:
             counts = leg.counts
-            figures = (counts.lines, counts.matched, counts.carried)
+            parts = (counts.matched, counts.proposed, counts.carried, counts.in_break, counts.other)
+            figures = (counts.lines, *parts)
             yield (*head, leg.leg, files, *(f"{n:,}" for n in figures), *_opened(leg.cases))
             head, files, shown_date = ("", ""), "", ""
 

@@ -1,8 +1,9 @@
 """A feed: one stream of files from one counterparty, described in `feeds/NAME.toml`."""
 
+import re
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tieout.config.strict import StrictModel
 
@@ -24,11 +25,26 @@ class DirectoryEndpoint(StrictModel):
     path: str
 
 
-class ReferenceRule(StrictModel):
-    """A typed reference taken out of another text column by a regular expression's first group."""
+ReferenceName = Literal["scheme_ref", "rrn", "psp_ref", "merchant_ref", "batch_ref", "auth_code"]
+TextName = Literal[ReferenceName, "narrative", "account", "merchant_id"]
 
-    source: str = Field(alias="from")
-    regex: str
+
+class ReferenceRule(StrictModel):
+    """A typed reference taken out of a text column by the one group of a regular expression."""
+
+    source: TextName = Field(alias="from")
+    regex: str = Field(description="With one group in parentheses, e.g. (R-[0-9]+)")
+
+    @field_validator("regex")
+    @classmethod
+    def _has_one_group(cls, regex: str) -> str:
+        try:
+            groups = re.compile(regex).groups
+        except re.error as error:
+            raise ValueError(f"no regular expression: {error}") from error
+        if groups != 1:
+            raise ValueError(f"needs one group in parentheses, as in (R-[0-9]+), has {groups}")
+        return regex
 
 
 class Feed(StrictModel):
@@ -48,12 +64,11 @@ class Feed(StrictModel):
         ge=0,
         description="For senders that write under the final name: how long a file must not change.",
     )
-    refused: Literal["refuse_file"] = "refuse_file"
     sftp: SftpEndpoint | None = None
     directory: DirectoryEndpoint | None = None
     options: dict[str, Any] = Field(default_factory=dict)
     layout: dict[str, Any] | None = None
-    references: dict[str, ReferenceRule] = Field(default_factory=dict)
+    references: dict[ReferenceName, ReferenceRule] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _names_its_endpoint(self) -> "Feed":

@@ -13,7 +13,7 @@ class WorkspaceSection(StrictModel):
 
     name: str = "tieout"
     calendar: str = Field("XECB", description="Business days of the nightly run.")
-    time_zone: str = Field("Europe/Berlin", description="Zone of cut-offs and of the schedule.")
+    time_zone: str = Field("Europe/Berlin", description="Zone of the schedule.")
     start_date: str = Field("2026-01-01", description="First business date of the workspace.")
 
 

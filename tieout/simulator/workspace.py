@@ -119,7 +119,6 @@ format = "mastercard_ipm"
 pattern = "clearing_{date:%Y%m%d}.ipm"
 calendar = "XECB"
 is_expected = true                   # a business day without a file is a case of its own
-refused = "refuse_file"
 
 [options]
 perspective = "acquirer"             # a first presentment is money that we receive
@@ -136,7 +135,6 @@ format = "delimited"
 pattern = "advice_{date:%Y%m%d}.csv"
 calendar = "XECB"
 is_expected = true
-refused = "refuse_file"
 """
 
 _ADVICE_LAYOUT = """
@@ -189,7 +187,6 @@ format = "camt"
 pattern = "statement_{date:%Y%m%d}.xml"
 calendar = "XECB"
 is_expected = true
-refused = "refuse_file"
 """
 
 _STATEMENT_REFERENCES = """
