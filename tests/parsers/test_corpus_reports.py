@@ -49,6 +49,16 @@ def paypal(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, obje
         yield f"fee {currency}", ours[currency][1], fee
 
 
+def stripe(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, object]]:
+    """Yield the rows and sums of the whole file: each of the files has one currency."""
+    yield "rows", result.records, facts["n_rows"] - 1
+    currency = result.frame["currency"][0]
+    for name in ("net", "fee"):
+        ours = decimal(int(result.frame[f"{name}_minor"].sum()), currency)
+        theirs = Decimal(facts[f"sum_{name}"])
+        yield name, ours, -theirs if name == "fee" else theirs
+
+
 Figures = Callable[[ParsedFile, Facts], Iterator[tuple[str, object, object]]]
 SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
     "adyen_settlement": (
@@ -57,6 +67,7 @@ SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
         adyen,
     ),
     "paypal_stl": ("psp-paypal/", lambda path, facts: "n_body" in facts, paypal),
+    "stripe_payout": ("psp-stripe/", lambda path, facts: "sum_net" in facts, stripe),
 }
 """Format → folder of the corpus, which of its files are of that format, and their figures."""
 
