@@ -9,6 +9,7 @@ DEMO_HOME ?= demo
 .PHONY: setup demo test check bench lock system clean
 
 setup: $(VENV)/.runtime ## the virtual environment with what tieout needs to run
+	@echo 'Ready. Type ". $(BIN)/activate", then "tieout --help"; "make demo" shows what it does.'
 
 demo: $(VENV)/.runtime ## simulate an acquirer, run the nights, show what was found
 	$(BIN)/tieout demo --home $(DEMO_HOME)
@@ -17,11 +18,12 @@ test: $(VENV)/.dev system ## every check and every test
 	$(MAKE) --no-print-directory check
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
-check: $(VENV)/.dev ## linters, types, import contracts
+check: $(VENV)/.dev ## linters, types, import contracts, the rules about the tree
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/tidy
 
 bench: $(VENV)/.dev ## every benchmark; each prints its ratio to a floor measured in the same run
 	$(BIN)/tieout bench match
