@@ -158,10 +158,21 @@ def insert_case(
             version=1 if closed_on is None else 2,
         )
     )
-    opened: dict[str, Any] = {"reason": reason, "explanation": explanation}
-    events = [("opened", opened_on, opened)]
+    events: list[tuple[str, date, dict[str, Any]]] = [
+        ("opened", opened_on, {"reason": reason, "explanation": explanation})
+    ]
     if closed_on is not None:
         events.append(("closed", closed_on, {"reason": reason, "closed_by": closed_by}))
+    _insert_events(connection, case_id, events, run_id)
+    return case_id
+
+
+def _insert_events(
+    connection: Connection,
+    case_id: str,
+    events: Sequence[tuple[str, date, dict[str, Any]]],
+    run_id: str,
+) -> None:
     for seq, (kind, day, detail) in enumerate(events, start=1):
         connection.execute(
             insert(case_event).values(
@@ -175,7 +186,6 @@ def insert_case(
                 recorded_at=datetime.combine(day, time(22, 30), tzinfo=UTC),
             )
         )
-    return case_id
 
 
 def insert_file(

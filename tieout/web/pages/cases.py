@@ -35,55 +35,62 @@ def register(app: FastAPI, site: Site) -> None:
             currency=currency,
             query=q,
         )
-        key = CaseKey.parse(after) if after else None
-        with site.database.reading() as connection:
-            as_of = site.as_of(connection)
-            page = list_cases(
-                connection,
-                wanted,
-                calendar=site.calendar,
-                as_of=as_of.business_date if as_of else None,
-                after=key,
-            )
-            totals = total_cases(connection, wanted)
-            choices = list_choices(connection)
-        own = _query_of(wanted)
-        return site.page(
-            request,
-            "cases.html",
-            as_of,
-            wanted=wanted,
-            page=page,
-            totals=totals,
-            choices=choices,
-            states=STATES,
-            page_rows=PAGE_ROWS,
-            is_first=key is None,
-            first_url=f"/cases{query_text(**own)}",
-            next_url=f"/cases{query_text(**own, after=page.next_key)}",
-        )
+        return _show_list(site, request, wanted, CaseKey.parse(after) if after else None)
 
     @app.get("/cases/{case_id}")
     def case(request: Request, case_id: str) -> Response:
-        with site.database.reading() as connection:
-            as_of = site.as_of(connection)
-            newest = as_of.business_date if as_of else None
-            found = find_case(connection, case_id, calendar=site.calendar, as_of=newest)
-            if found is None:
-                raise HTTPException(404, f"There is no case {case_id[:64]}.")
-            alike = count_same_cause(connection, found.row)
-        row = found.row
-        return site.page(
-            request,
-            "case.html",
-            as_of,
-            case=found,
-            row=row,
-            evidence=read_evidence(site.workspace.landing_path, row.lines),
-            closing=read_evidence(site.workspace.landing_path, [row.closed_by or {}]),
-            alike=alike,
-            alike_url=link_to_cases(reason=row.reason.code, leg=row.leg, feed=row.feed),
+        return _show_case(site, request, case_id)
+
+
+def _show_list(site: Site, request: Request, wanted: CaseFilter, key: CaseKey | None) -> Response:
+    with site.database.reading() as connection:
+        as_of = site.as_of(connection)
+        page = list_cases(
+            connection,
+            wanted,
+            calendar=site.calendar,
+            as_of=as_of.business_date if as_of else None,
+            after=key,
         )
+        totals = total_cases(connection, wanted)
+        choices = list_choices(connection)
+    own = _query_of(wanted)
+    return site.page(
+        request,
+        "cases.html",
+        as_of,
+        wanted=wanted,
+        page=page,
+        totals=totals,
+        choices=choices,
+        states=STATES,
+        page_rows=PAGE_ROWS,
+        is_first=key is None,
+        first_url=f"/cases{query_text(**own)}",
+        next_url=f"/cases{query_text(**own, after=page.next_key)}",
+    )
+
+
+def _show_case(site: Site, request: Request, case_id: str) -> Response:
+    with site.database.reading() as connection:
+        as_of = site.as_of(connection)
+        newest = as_of.business_date if as_of else None
+        found = find_case(connection, case_id, calendar=site.calendar, as_of=newest)
+        if found is None:
+            raise HTTPException(404, f"There is no case {case_id[:64]}.")
+        alike = count_same_cause(connection, found.row)
+    row = found.row
+    return site.page(
+        request,
+        "case.html",
+        as_of,
+        case=found,
+        row=row,
+        evidence=read_evidence(site.workspace.landing_path, row.lines),
+        closing=read_evidence(site.workspace.landing_path, [row.closed_by or {}]),
+        alike=alike,
+        alike_url=link_to_cases(reason=row.reason.code, leg=row.leg, feed=row.feed),
+    )
 
 
 def _query_of(wanted: CaseFilter) -> dict[str, object]:
