@@ -11,6 +11,7 @@ from parsers import (
     mastercard_ipm,
     mt940,
     nacha,
+    visa_baseii,
     paypal_stl,
     stripe_payout,
 )
@@ -27,6 +28,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             paypal_stl,
             stripe_payout,
             nacha,
+            visa_baseii,
             mt940,
             delimited,
         )

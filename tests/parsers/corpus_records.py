@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from parsers import ParsedFile
+from tieout.money import numeric_of
 
 
 def total(result: ParsedFile) -> int:
@@ -42,3 +43,21 @@ def nacha(result: ParsedFile, facts: dict[str, Any]) -> Iterator[str]:
         "credits": (int(amounts.filter(amounts > 0).sum()), facts["sum_credit"]),
     }
     return figures(pairs)
+
+
+def visa_baseii(result: ParsedFile, facts: dict[str, Any]) -> Iterator[str]:
+    """Compare every transaction's money and references."""
+    ours = [
+        (
+            abs(row["amount_minor"]),
+            numeric_of(row["currency"]),
+            abs(row["original_amount_minor"]),
+            numeric_of(row["original_currency"]),
+            row["scheme_ref"],
+            (row["pan_masked"] or "")[-4:],
+        )
+        for row in result.frame.iter_rows(named=True)
+    ]
+    names = ("amount", "ccy", "dest_amount", "dccy", "arn", "pan_last4")
+    theirs = [tuple(one[name] for name in names) for one in facts["transactions"]]
+    return figures({"transactions": (ours, theirs)})
