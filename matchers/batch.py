@@ -10,6 +10,7 @@ import polars as pl
 from matchers.breaks import take_shared, without_waiting
 from matchers.evidence import money_text
 from matchers.groups import Groups, LegState, SharedKeys, no_members, shared_keys, waits
+from matchers.lines import Side
 from matchers.plan import BatchPass
 from tieout.frames.reasons import BreakReason
 
@@ -26,15 +27,15 @@ _TERMS = {
 def take_batches(state: LegState, step: BatchPass) -> None:
     """Take the batches that are there on both sides: paid exactly, or with a residual."""
     key = step.full_key
-    left = state.left.free(*key, "kind", "amount_minor", NET, waits(state).alias("waits"))
+    left = state.left.free(*key, NET, waits(state).alias("waits"))
     right = state.right.free(*key, "amount_minor", waits(state).alias("waits"))
     shared = shared_keys(left, right, key, value=NET)
     paid = pl.col("left_sum") == pl.col("right_sum")
     exact = shared.only(paid)
-    about = _bridge(exact, left).select(text=pl.format("{} paid.", "bridge"))
+    about = _bridge(exact, state.left).select(text=pl.format("{} paid.", "bridge"))
     state.take(Groups("matched", step.code, about, exact.left, exact.right, "A", value=NET))
     other = without_waiting(state, shared.only(~paid))
-    bridged = _bridge(other, left)
+    bridged = _bridge(other, state.left)
     difference = money_text(
         pl.col("right_sum") - pl.col("left_sum"), pl.col("currency"), _currencies(bridged)
     )
@@ -81,17 +82,26 @@ def take_overdue_batches(state: LegState, pass_code: str) -> None:
     state.left.hold(waiting["row"])
 
 
-def _bridge(shared: SharedKeys, left: pl.DataFrame) -> pl.DataFrame:
+def _bridge(shared: SharedKeys, left: Side) -> pl.DataFrame:
     """Add `bridge` to the keys: each term's sum, and what they come to."""
-    lines = shared.left.join(left, on="row")
-    gross = pl.col("amount_minor").cast(pl.Int128)
+    lines = left.at(shared.left["row"], "kind", "amount_minor", NET).hstack(shared.left)
+    gross, net = (pl.col(name).cast(pl.Int128).sum() for name in ("amount_minor", NET))
+    # A day has few kinds: add up by kind first, then put the kinds into terms.
+    by_kind = lines.lazy().group_by("group", "kind").agg(gross, net)
+    gross = pl.col("amount_minor")
     named = [kind for kinds in _TERMS.values() for kind in kinds] + ["fee"]
-    fees = (pl.col(NET).cast(pl.Int128) - gross).sum()
     own_fees = gross.filter(pl.col("kind") == "fee").sum()
-    sums = lines.group_by("group").agg(
-        *(gross.filter(pl.col("kind").is_in(kinds)).sum().alias(t) for t, kinds in _TERMS.items()),
-        (fees + own_fees).alias("fees"),
-        gross.filter(~pl.col("kind").is_in(named)).sum().alias("adjustments"),
+    sums = (
+        by_kind.group_by("group")
+        .agg(
+            *(
+                gross.filter(pl.col("kind").is_in(kinds)).sum().alias(term)
+                for term, kinds in _TERMS.items()
+            ),
+            ((pl.col(NET) - gross).sum() + own_fees).alias("fees"),
+            gross.filter(~pl.col("kind").is_in(named)).sum().alias("adjustments"),
+        )
+        .collect(engine="streaming")
     )
     keys = shared.keys.join(sums, on="group", how="left", maintain_order="left")
     parts = [

@@ -107,12 +107,14 @@ class SharedKeys:
     def only(self, condition: pl.Expr) -> "SharedKeys":
         """Keep the keys for which `condition` holds, numbered anew."""
         kept = self.keys.filter(condition)
-        old = kept.select("group", new=pl.int_range(pl.len(), dtype=pl.UInt32))
+        new = pl.int_range(kept.height, dtype=pl.UInt32, eager=True)
+        none = pl.repeat(None, self.keys.height, dtype=pl.UInt32, eager=True)
+        number = none.scatter(kept["group"], new)
         left, right = (
-            members.join(old, on="group").select(group="new", row="row")
+            members.with_columns(number.gather(members["group"]).alias("group")).drop_nulls("group")
             for members in (self.left, self.right)
         )
-        return SharedKeys(kept.with_columns(group=old["new"]), left, right)
+        return SharedKeys(kept.with_columns(new.alias("group")), left, right)
 
 
 def shared_keys(

@@ -39,38 +39,72 @@ def prove(state: LegState, left: pl.DataFrame, right: pl.DataFrame, tables: Tabl
     Raises:
         ProofFailed: names the first figure that does not close.
     """
-    files = _conservation(state, left, right, tables)
+    came, went = _came(left, right), _went(state, tables)
     _matches_add_up(state, tables)
-    sums = (
-        tables.outcomes.lazy()
-        .group_by("side", "currency", "outcome")
-        .agg(lines=pl.len().cast(pl.Int64), minor=_sum("amount_minor"))
-        .collect(engine="streaming")
-        .sort("side", "currency", "outcome")
-    )
+    files = _conserved(state, came, went)
+    by_outcome = ("side", "currency", "outcome")
+    sums = went.group_by(by_outcome).agg(pl.col("lines", "minor").sum()).sort(by_outcome)
     return LegProof(files, sums)
 
 
-def _sum(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.Int128).sum().cast(pl.Int64)
+def _came(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """The totals of the frames as they were passed in."""
+    sides = {"left": left, "right": right}
+    return _totals({
+        name: frame.lazy().select(
+            *_BY_FILE[2:],
+            "amount_minor",
+            file_sha256="file_sha256" if "file_sha256" in frame.columns else pl.lit(""),
+        )
+        for name, frame in sides.items()
+    })  # fmt: skip
 
 
-def _conservation(
-    state: LegState, left: pl.DataFrame, right: pl.DataFrame, tables: Tables
-) -> pl.DataFrame:
-    came = pl.concat([_totals(left, "left", "in"), _totals(right, "right", "in")])
-    # Outcomes stand in the order of the prepared lines, so each finds its file beside it.
-    known = pl.concat([side.lines.select("record_id", "file_sha256") for side in state.sides])
-    out = tables.outcomes
-    if known.height != out.height or not (known["record_id"] == out["record_id"]).all():
-        raise ProofFailed(f"{known.height} lines came in, {out.height} outcomes go out.")
-    filed = out.with_columns(known["file_sha256"])
-    went = pl.concat(
-        _totals(filed.filter(pl.col("side") == side.name), side.name, "out") for side in state.sides
+def _went(state: LegState, tables: Tables) -> pl.DataFrame:
+    """The totals of the outcomes, also by outcome."""
+    out, start = tables.outcomes, 0
+    sides: dict[str, pl.LazyFrame] = {}
+    for side in state.sides:
+        # Outcomes stand in the order of the prepared lines, so each finds its file beside it.
+        own = out.slice(start, side.lines.height)
+        start += side.lines.height
+        is_own = own.height == side.lines.height and (own["side"] == side.name).all()
+        if not is_own or not (own["record_id"] == side.lines["record_id"]).all():
+            raise ProofFailed(f"The outcomes of the {side.name} side are not its lines.")
+        file = side.lines["file_sha256"]
+        sides[side.name] = own.lazy().select(
+            "currency", "outcome", "amount_minor", file_sha256=pl.lit(file)
+        )
+    if start != out.height:
+        raise ProofFailed(f"{start} lines came in, {out.height} outcomes go out.")
+    return _totals(sides, "outcome")
+
+
+def _totals(sides: dict[str, pl.LazyFrame], *more: str) -> pl.DataFrame:
+    """Lines and money per side, file and currency; both sides at a time.
+
+    Plain Int64 sums: `prepare` has refused amounts that come to 2^62 or more.
+    """
+    found = pl.collect_all(
+        [
+            lines.group_by(*_BY_FILE[1:], *more)
+            .agg(
+                pl.len().cast(pl.Int64).alias("lines"),
+                pl.col("amount_minor").cast(pl.Int64).sum().alias("minor"),
+            )
+            .select(pl.lit(name).alias("side"), pl.all())
+            for name, lines in sides.items()
+        ],
+        engine="streaming",
     )
-    both = came.join(went, on=_BY_FILE, how="full", coalesce=True).sort(_BY_FILE)
-    numbers = [name for name in both.columns if name not in _BY_FILE]
-    both = both.with_columns(pl.col(numbers).fill_null(0))
+    return pl.concat(found)
+
+
+def _conserved(state: LegState, came: pl.DataFrame, went: pl.DataFrame) -> pl.DataFrame:
+    out = went.group_by(_BY_FILE).agg(pl.col("lines", "minor").sum())
+    both = came.join(out, on=_BY_FILE, how="full", coalesce=True, suffix="_out").sort(_BY_FILE)
+    both = both.rename({"lines": "lines_in", "minor": "minor_in"})
+    both = both.with_columns(pl.col("^(lines|minor)_.*$").fill_null(0))
     lost = both.filter(
         (pl.col("lines_in") != pl.col("lines_out")) | (pl.col("minor_in") != pl.col("minor_out"))
     )
@@ -79,39 +113,28 @@ def _conservation(
     return both.select(*_BY_FILE, "lines_in", "lines_out", "minor_in", "minor_out")
 
 
-def _totals(lines: pl.DataFrame, side: str, way: str) -> pl.DataFrame:
-    if "file_sha256" not in lines.columns:
-        lines = lines.with_columns(file_sha256=pl.lit(""))
-    # The streaming engine groups a day's lines into a few totals three times as fast.
-    return (
-        lines.lazy()
-        .group_by(pl.lit(side).alias("side"), *_BY_FILE[1:])
-        .agg(
-            pl.len().cast(pl.Int64).alias(f"lines_{way}"),
-            _sum("amount_minor").alias(f"minor_{way}"),
-        )
-        .collect(engine="streaming")
-    )
-
-
 def _matches_add_up(state: LegState, tables: Tables) -> None:
     """What the members give, summed anew by group, is what each match says of its sides."""
     groups = tables.groups
     is_match = groups["is_match"].fill_null(value=False).to_numpy()
     off = groups["residual_minor"] != groups["right_minor"] - groups["left_minor"]
     wrong = off.fill_null(value=False).to_numpy()
+    start = 0
     for side in state.sides:
-        given = tables.members.filter(pl.col("side") == side.name)
         number = side.group[side.group >= 0]
         number = number[is_match[number]]
-        if number.size != given.height:
+        given = tables.members.slice(start, number.size)
+        start += number.size
+        if given.height != number.size or not (given["side"] == side.name).all():
             raise ProofFailed(
-                f"{number.size} lines of the {side.name} side are in a match, "
-                f"{given.height} are listed."
+                f"{number.size} lines of the {side.name} side are in a match; "
+                f"{tables.members.height} members are listed in all."
             )
         summed = np.zeros(groups.height, dtype=np.int64)
         np.add.at(summed, number, given["allocated_minor"].to_numpy())
         wrong = wrong | (summed != groups[f"{side.name}_minor"].fill_null(0).to_numpy())
+    if start != tables.members.height:
+        raise ProofFailed(f"{start} lines are in a match, {tables.members.height} are listed.")
     wrong = wrong & is_match
     if wrong.any():
         row = groups.row(int(np.flatnonzero(wrong)[0]), named=True)
