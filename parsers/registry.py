@@ -12,6 +12,7 @@ from parsers import (
     mt940,
     nacha,
     visa_baseii,
+    ofx,
     paypal_stl,
     stripe_payout,
 )
@@ -25,6 +26,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             camt,
             adyen_settlement,
             bai2,
+            ofx,
             paypal_stl,
             stripe_payout,
             nacha,

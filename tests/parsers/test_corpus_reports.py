@@ -15,7 +15,20 @@ from tests.parsers.test_corpus import CORPUS, decimal, expected, parsed
 
 Facts = dict[str, Any]
 
-EXCEPTIONS: dict[str, str] = {}
+_OFXGO = "ofx/aclindsa__ofxgo/samples/valid_responses"
+_FRACTIONS = "amounts with fractions of a cent, which are refused and not rounded"
+EXCEPTIONS: dict[str, str] = {
+    f"{_OFXGO}/moneymrkt1_v103.ofx": _FRACTIONS,
+    f"{_OFXGO}/moneymrkt1_v103_TYPE1.ofx": _FRACTIONS,
+    f"{_OFXGO}/moneymrkt1_v203.ofx": _FRACTIONS,
+    "ofx/jseutter__ofxparse/tests/fixtures/fidelity-savings.ofx": _FRACTIONS,
+    "ofx/asgrim__ofxparser/tests/fixtures/ofxdata-banking-xml200.ofx": (
+        "an entry without amount and date; refused"
+    ),
+    "ofx/annacruz__ofx/spec/fixtures/nd-amex-sample.ofx": (
+        "the oracle has the balances of five of its sixteen statements"
+    ),
+}
 """Files that are not exact, each with its reason."""
 
 pytestmark = [
@@ -59,6 +72,17 @@ def stripe(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, obje
         yield name, ours, -theirs if name == "fee" else theirs
 
 
+def ofx(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, object]]:
+    """Yield entries, their signed sum over all currencies, and the ledger balances."""
+    yield "entries", result.records, facts["n_stmttrn"]
+    sums = result.frame.group_by("currency").agg(pl.col("amount_minor").sum()).iter_rows()
+    ours = sum((decimal(minor, currency) or Decimal(0) for currency, minor in sums), Decimal(0))
+    yield "sum", ours, Decimal(facts["sum_trnamt"])
+    closings = [decimal(one.closing_minor, one.currency) for one in result.statements]
+    theirs = [Decimal(one.replace(",", ".")) for one in facts["ledgerbal"]]
+    yield "ledger balances", [one for one in closings if one is not None], theirs
+
+
 Figures = Callable[[ParsedFile, Facts], Iterator[tuple[str, object, object]]]
 SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
     "adyen_settlement": (
@@ -68,6 +92,7 @@ SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
     ),
     "paypal_stl": ("psp-paypal/", lambda path, facts: "n_body" in facts, paypal),
     "stripe_payout": ("psp-stripe/", lambda path, facts: "sum_net" in facts, stripe),
+    "ofx": ("ofx/", lambda path, facts: True, ofx),
 }
 """Format → folder of the corpus, which of its files are of that format, and their figures."""
 

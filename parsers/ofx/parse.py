@@ -1,0 +1,121 @@
+"""OFX to lines and statements: entries are cut out by their tags, values by one expression each."""
+
+import re
+
+from parsers.contract import Source
+from parsers.lines import build_lines
+from parsers.ofx.entries import read_entries
+from parsers.ofx.layout import VERSIONS
+from parsers.ofx.statements import read_regions, statement_of
+from parsers.outcome import Draft, Findings
+from tieout.errors import UsageError
+from tieout.frames.settlement import LINE_SCHEMA, empty_lines
+from tieout.money import exponents
+
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_HEAD = re.compile(rb"OFXHEADER|<OFX>", re.IGNORECASE)
+_END = re.compile(rb"</OFX\s*>", re.IGNORECASE)
+_VERSION = re.compile(rb"\bVERSION\s*[:=>]\s*\"?([0-9A-Za-z.]+)")
+_TIGHT = re.compile(rb"NEWFILEUID:[^\r\n]*\r?\n[ \t]*<", re.IGNORECASE)
+_ERROR = re.compile(rb"<CODE>\s*([0-9]+)[^<]*(?:</CODE>)?\s*<SEVERITY>\s*ERROR", re.IGNORECASE)
+
+
+def looks_like(data: bytes) -> bool:
+    """Tell whether an OFX header or its outermost tag stands near the start of the file."""
+    head = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return head[:1] in (b"O", b"o", b"<", b"D", b"V") and _HEAD.search(head) is not None
+
+
+def parse(source: Source, findings: Findings) -> Draft:
+    """Return the lines of an OFX file.
+
+    Raises:
+        UsageError: option `currency` is no currency.
+    """
+    assumed = source.options.get("currency")
+    if assumed is not None and assumed not in exponents():
+        raise UsageError(f"Option currency = {assumed!r} is no currency.", hint="For example EUR.")
+    # Comments keep their length, so that offsets stay those of the file as received.
+    data = _COMMENT.sub(lambda found: b" " * len(found[0]), source.data)
+    encoding = _encoding(data)
+    _check_whole(data, findings)
+    _check_header(data, findings)
+    regions = read_regions(data, encoding, None if assumed is None else str(assumed))
+    rows = read_entries(data, encoding, regions, findings)
+    if findings.refused:
+        return Draft(empty_lines(), rows.height)
+    statements = tuple(statement_of(region, rows, findings) for region in regions)
+    if not statements:
+        _warn_empty(findings)
+    columns = [name for name in rows.columns if name in LINE_SCHEMA]
+    frame = build_lines(rows.select(columns), sha256=source.sha256, feed=source.feed)
+    return Draft(frame, rows.height, statements)
+
+
+def _encoding(data: bytes) -> str:
+    """Return UTF-8 where the bytes are that, else CP1252: headers are often wrong about it."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _check_whole(data: bytes, findings: Findings) -> None:
+    if _END.search(data) is None:
+        findings.refuse(
+            "file_cut_off",
+            line=data.count(b"\n") + 1,
+            byte_offset=len(data),
+            found="a file without </OFX>",
+            expected="</OFX> at its end",
+            hint="The file was cut off on the way: fetch it again.",
+        )
+
+
+def _check_header(data: bytes, findings: Findings) -> None:
+    head = data[:2048]
+    version = _VERSION.search(re.sub(rb"<\?xml[^>]*\?>", b"", head))
+    text = version[1].decode("ascii", "replace") if version else None
+    if text is None or not re.match(VERSIONS, text):
+        findings.warn(
+            "version_unknown",
+            byte_offset=version.start(1) if version and b"<?xml" not in head else 0,
+            record="header",
+            field="VERSION",
+            found=text or "no version",
+            expected="1.0.2 to 2.2, written 102 to 220",
+            hint="Read by its tags all the same.",
+        )
+    tight = _TIGHT.search(head)
+    if tight:
+        findings.warn(
+            "header_unseparated",
+            line=data.count(b"\n", 0, tight.end()) + 1,
+            byte_offset=tight.end() - 1,
+            record="header",
+            found="<OFX> in the line after the header",
+            expected="an empty line between both",
+            hint="Nothing is lost.",
+        )
+    for error in list(_ERROR.finditer(data))[:20]:
+        findings.warn(
+            "status_error",
+            line=data.count(b"\n", 0, error.start()) + 1,
+            byte_offset=error.start(),
+            record="STATUS",
+            field="CODE",
+            found=f"error {error[1].decode()}",
+            expected="code 0",
+            hint="The bank answered with an error: entries may be missing.",
+        )
+
+
+def _warn_empty(findings: Findings) -> None:
+    findings.warn(
+        "statement_missing",
+        byte_offset=0,
+        found="a file without any statement",
+        expected="at least one STMTRS, CCSTMTRS or INVSTMTRS",
+        hint="Nothing to reconcile in this file; ask the bank if you expected some.",
+    )
