@@ -134,6 +134,8 @@ _TEXTS: dict[BreakReason, _Text] = {
         "File restated", "A later file says something else about the same date.", _S.MEDIUM
     ),
     _R.FILE_INTEGRITY: _Text(
-        "File contradicts itself", "Its own control totals disagree.", _S.HIGH
+        "File refused",
+        "It cannot be read as described, or contradicts its own totals.",
+        _S.HIGH,
     ),
 }
