@@ -70,7 +70,7 @@ class LineCounts:
 
     @property
     def other(self) -> int:
-        """Excluded from the leg, or refused."""
+        """Excluded from the leg."""
         return self.lines - self.matched - self.proposed - self.carried - self.in_break
 
 
