@@ -1,6 +1,7 @@
 """What the documents name exists, and what exists is in the documents."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,6 +73,18 @@ class TestSettingsReference:
 
         assert [name for name in names if f"`{name}`" not in text] == []
 
+    def test_no_key_stands_twice_in_a_table(self) -> None:
+        text = (_REFERENCE / "settings.md").read_text("utf-8")
+
+        twice = [
+            key
+            for section in text.split("\n\n")
+            for key, count in Counter(re.findall(r"^\| `([^`]+)` \|", section, re.M)).items()
+            if count > 1
+        ]
+
+        assert twice == []
+
     def test_every_setting_is_in_the_template(self) -> None:
         template = ROOT / "tieout" / "cli" / "templates" / "workspace" / "tieout.toml"
         text = template.read_text("utf-8")
@@ -125,15 +138,18 @@ def _sections(text: str) -> dict[str, str]:
 
 
 def _typed(text: str) -> list[str]:
-    """Return what follows `tieout` in the code blocks of a document, fenced or indented."""
+    """Return what follows `tieout` in a document: in its code blocks and within sentences."""
     fenced = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S))
     fenced_lines = re.findall(r"^tieout (.+)$", fenced, re.M)
-    return fenced_lines + re.findall(r"^ {4}tieout (.+)$", text, re.M)
+    within = re.findall(r"`tieout ([a-z][^`]*)`", text)
+    return fenced_lines + re.findall(r"^ {4}tieout (.+)$", text, re.M) + within
 
 
 def _is_possible(line: str, known: dict[str, Any]) -> bool:
     """Tell whether a command line from the documents names a verb and options that exist."""
     words = line.split("  #")[0].split()
+    if any(name.startswith(f"{' '.join(words)} ") for name in known):
+        return True  # a group of verbs, such as `tieout config`
     names = [name for name in known if words[: len(name.split())] == name.split()]
     if not names:
         return False
