@@ -91,23 +91,25 @@ def _lines_of(
 class Closers:
     """Finds the line that explained a cause which is gone: the newest line it was matched with."""
 
-    def __init__(self, outcomes: Sequence[pl.DataFrame], file_names: Mapping[str, str]) -> None:
-        self._outcomes = outcomes
+    def __init__(
+        self, outcomes: Mapping[tuple[str, str], pl.DataFrame], file_names: Mapping[str, str]
+    ) -> None:
+        self._outcomes = outcomes  # by reconciliation and leg
         self._file_names = file_names
 
     def find_all(self, cases: Sequence[Row[Any]]) -> dict[str, dict[str, object]]:
         """Return cause → the closing line, for the cases whose lines are matched by now."""
-        wanted = pl.DataFrame(
-            [
-                {"cause": case.cause, "record_id": line["record_id"]}
-                for case in cases
-                for line in case.lines
-                if line.get("record_id")
-            ],
-            schema={"cause": pl.String(), "record_id": pl.String()},
-        )
         found: dict[str, dict[str, object]] = {}
-        for outcomes in self._outcomes:
+        for place, outcomes in self._outcomes.items():
+            wanted = pl.DataFrame(
+                [
+                    {"cause": case.cause, "side": line["side"], "record_id": line["record_id"]}
+                    for case in cases
+                    for line in case.lines
+                    if (case.reconciliation, case.leg) == place and line.get("record_id")
+                ],
+                schema={"cause": pl.String(), "side": pl.String(), "record_id": pl.String()},
+            )
             found |= self._in_one_leg(outcomes, wanted)
         return found
 
@@ -115,7 +117,9 @@ class Closers:
         self, outcomes: pl.DataFrame, wanted: pl.DataFrame
     ) -> dict[str, dict[str, object]]:
         grouped = outcomes.filter(pl.col("match_id").is_not_null())
-        matches = wanted.join(grouped.select("record_id", "match_id"), on="record_id")
+        matches = wanted.join(
+            grouped.select("side", "record_id", "match_id"), on=["side", "record_id"]
+        )
         members = grouped.join(
             matches.select("cause", "match_id").unique(maintain_order=True), on="match_id"
         )

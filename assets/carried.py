@@ -16,6 +16,7 @@ from assets.lines import lines_received, received_file_dates
 from assets.night import Night
 from matchers.dates import with_due_dates
 from matchers.plan import LegPlan
+from tieout.frames.results import OPEN_OUTCOMES
 from tieout.frames.settlement import LINE_SCHEMA
 from tieout.store.runs import Generation, generations_before
 
@@ -23,7 +24,6 @@ HISTORY_DATES_MAX = 35
 """How many earlier business dates are searched for lines that were already matched."""
 
 LINE_COLUMNS = list(LINE_SCHEMA)
-OPEN_OUTCOMES = ("carried", "break", "proposed", "duplicate")
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def load_leg_inputs(
         connection, reconciliation, leg.name, business_date, fence=night.fence
     )
     carried = _open_lines(night, earlier)
+    history = _history(night, earlier)
     sides = {}
     for side, feed, other, lag in (
         ("left", leg.left, leg.right, leg.left_lag_days),
@@ -63,10 +64,12 @@ def load_leg_inputs(
             first_seen_date=pl.lit(business_date)
         )
         kept = carried.filter(pl.col("side") == side).drop("side")
-        lines = pl.concat([kept, fresh]).unique("record_id", keep="first", maintain_order=True)
+        matched = history.filter(pl.col("side") == side)
+        fresh = _without_repeats(_without_repeats(fresh, matched), kept)
+        lines = _newest(kept, fresh)
         waiting = _is_awaiting_file(night, connection, other, business_date, run_dates)
         sides[side] = lines.with_columns(waiting).sort("record_id")
-    return LegInputs(sides["left"], sides["right"], _history(night, earlier))
+    return LegInputs(sides["left"], sides["right"], history)
 
 
 def _is_awaiting_file(
@@ -80,8 +83,11 @@ def _is_awaiting_file(
     source = night.workspace.feeds[feed]
     if source.transport == "core" or not source.is_expected:
         return pl.lit(value=False).alias("is_awaiting_file")
-    arrived = received_file_dates(connection, feed, business_date)
-    missing = sorted({day for day in run_dates if day <= business_date} - {*arrived})
+    arrived = received_file_dates(night, connection, feed, business_date)
+    calendar = night.workspace.get_calendar(source.calendar)
+    # The dates that have a file_missing case of their own; nobody waits for any other file.
+    due = {day for day in run_dates if day <= business_date and calendar.is_business_day(day)}
+    missing = sorted(due - {*arrived})
     return pl.col("due_date").is_in(missing).alias("is_awaiting_file")
 
 
@@ -92,6 +98,25 @@ def _open_lines(night: Night, earlier: list[Generation]) -> pl.DataFrame:
         return pl.DataFrame(schema={**schema, "side": pl.String()}).select(columns)
     outcomes = night.frames.read(earlier[-1].outcomes_sha256)
     return outcomes.filter(pl.col("outcome").is_in(OPEN_OUTCOMES)).select(columns)
+
+
+def _without_repeats(fresh: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what a sender with keys of its own sends again unchanged: it is that line."""
+    same = ["record_id", "kind", "currency", "amount_minor"]
+    return fresh.join(known.select(same), on=same, how="anti", maintain_order="left")
+
+
+def _newest(kept: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
+    """Return the open lines; one that came again with other content counts as it came last.
+
+    It keeps the date on which it was first seen, and so the case that may be about it.
+    """
+    seen = kept.select("record_id", seen="first_seen_date")
+    dated = fresh.join(seen, on="record_id", how="left", maintain_order="left").with_columns(
+        first_seen_date=pl.coalesce("seen", "first_seen_date")
+    )
+    lines = pl.concat([kept, dated.drop("seen")])
+    return lines.unique("record_id", keep="last", maintain_order=True)
 
 
 def _history(night: Night, earlier: list[Generation]) -> pl.DataFrame:

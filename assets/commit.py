@@ -24,6 +24,7 @@ from tieout.store.files import file_names
 from tieout.store.locks import check_fence
 from tieout.store.runs import (
     Generation,
+    committed_dates,
     current_generations,
     drop_staged,
     end_run,
@@ -55,11 +56,16 @@ def commit_night(night: Night, dates: Sequence[date]) -> Committed:
         RunSuperseded: a newer run has started; nothing is changed.
     """
     step("commit.begin")
-    with night.database.transaction() as connection:
-        check_fence(connection, night.fence)
-        committed = _commit(night, connection, dates, now())
-        step("commit.written")
+    committed = night.database.run(lambda connection: _commit_checked(night, connection, dates))
     step("commit.done")
+    return committed
+
+
+def _commit_checked(night: Night, connection: Connection, dates: Sequence[date]) -> Committed:
+    # Everything is read from this connection, so that a repeat after a conflict decides anew.
+    check_fence(connection, night.fence)
+    committed = _commit(night, connection, dates, now())
+    step("commit.written")
     return committed
 
 
@@ -79,7 +85,7 @@ def _commit(night: Night, connection: Connection, dates: Sequence[date], at: dat
     all_dates = sorted({*dates, *(result.business_date for result in staged)})
     for business_date in all_dates:
         record_business_day(connection, business_date, run_id=night.run_id, at=at)
-    cases = {day: _sync_date(night, connection, day, at) for day in all_dates}
+    cases = {day: _sync_date(night, connection, day, all_dates, at) for day in all_dates}
     for business_date in all_dates:
         apply_date_facts(night, connection, business_date, at=at)
     end_run(connection, night.run_id, state="done", changed=len(changed), at=at)
@@ -91,14 +97,23 @@ def _place(result: Generation) -> tuple[str, str, date]:
 
 
 def _sync_date(
-    night: Night, connection: Connection, business_date: date, at: datetime
+    night: Night,
+    connection: Connection,
+    business_date: date,
+    run_dates: Sequence[date],
+    at: datetime,
 ) -> CaseChanges:
+    """Bring the cases in step with one date; the dates of this run follow one after the other."""
     names = file_names(connection)
     results = current_generations(connection, first=business_date, last=business_date)
     causes: list[CauseOfCase] = file_causes(night, connection, business_date)
     for result in results:
         causes += causes_of(night.frames, result, names)
-    closers = Closers([night.frames.read(r.outcomes_sha256) for r in results], names)
+    later = [
+        day for day in committed_dates(connection) if day > business_date and day not in run_dates
+    ]
+    outcomes = {(r.reconciliation, r.leg): night.frames.read(r.outcomes_sha256) for r in results}
+    closers = Closers(outcomes, names)
     return sync_cases(
         connection,
         causes,
@@ -106,6 +121,7 @@ def _sync_date(
         business_date=business_date,
         run_id=night.run_id,
         at=at,
+        until=later[0] if later else None,
     )
 
 

@@ -87,9 +87,15 @@ def _dates(context: AssetExecutionContext) -> list[date]:
     return sorted(date.fromisoformat(key) for key in context.partition_keys)
 
 
+def _dates_to_run(context: AssetExecutionContext, night: Night) -> list[date]:
+    """Return the run's dates and those before them that an earlier run left unfinished."""
+    return sorted({*_dates(context), *night.unfinished})
+
+
 def _tell(context: AssetExecutionContext, day: date, metadata: describe.Metadata) -> None:
     """Show `metadata` with one date's partition, also where the run covers a range of dates."""
-    context.add_asset_metadata(metadata, partition_key=day.isoformat())
+    if day.isoformat() in context.partition_keys:
+        context.add_asset_metadata(metadata, partition_key=day.isoformat())
 
 
 def _landed_asset(feed: Feed, partitions: Dates) -> AssetsDefinition:
@@ -106,7 +112,8 @@ def _landed_asset(feed: Feed, partitions: Dates) -> AssetsDefinition:
     )
     def landed(context: AssetExecutionContext) -> MaterializeResult[Any]:
         night: HasNight = context.resources.night
-        for day, files in land_dates(night.night, feed, _dates(context)).items():
+        dates = _dates_to_run(context, night.night)
+        for day, files in land_dates(night.night, feed, dates).items():
             _tell(context, day, describe.of_landings(night.night, files))
         return MaterializeResult()
 
@@ -146,7 +153,7 @@ def _parsed_asset(feed: Feed, partitions: Dates) -> AssetsDefinition:
     )
     def parsed(context: AssetExecutionContext) -> Yielded:
         night: HasNight = context.resources.night
-        by_date = parse_dates(night.night, feed, _dates(context))
+        by_date = parse_dates(night.night, feed, _dates_to_run(context, night.night))
         for day, parsed in by_date.items():
             _tell(context, day, describe.of_parsed(night.night, parsed))
         yield MaterializeResult()
@@ -194,7 +201,7 @@ def _matched_asset(
     )
     def matched(context: AssetExecutionContext) -> Yielded:
         night: HasNight = context.resources.night
-        dates = _dates(context)
+        dates = _dates_to_run(context, night.night)
         results = match_dates(night.night, reconciliation, leg, dates)
         recomputed = [one.business_date for one in results if one.business_date not in dates]
         for one in results:

@@ -17,7 +17,7 @@ from assets.night import Night
 from matchers.plan import LegPlan
 from tieout.frames.reasons import BreakReason
 from tieout.settlement.apply import apply_facts
-from tieout.settlement.facts import FACT_SCHEMA, read_standing
+from tieout.settlement.facts import FACT_SCHEMA
 from tieout.store.runs import current_generations
 
 CHAIN_RESULTS_MAX = 105
@@ -70,16 +70,22 @@ class _Chain:
         """Apply the facts of the legs in the order in which money moves."""
         leg = self._cleared_leg
         today = _of_presentments(self._pairs(leg, today=True))
-        self._hand_over(leg, [_facts(today, "cleared"), self._unknown(leg)], at)
+        self._hand_over(leg, _facts(today, "cleared"), at)
+        self._hand_over(leg, self._unknown(leg), at, scope="unknown")
         behind = _of_presentments(self._pairs(leg))
         for fact in ("settled", "funded"):
             follower = self._leg_from(leg.right)
             if follower is None:
                 return
             leg = follower
-            pairs = _through(self._pairs(leg, today=True), behind)
-            self._hand_over(leg, [_facts(pairs, fact)], at)
-            behind = _through(self._pairs(leg), behind)
+            every = self._pairs(leg)
+            # New today: found today, or found before and only today traced to a presentment.
+            known = _through(self._pairs(leg, today=True), behind)
+            today = pl.concat([known, _through(every, today)]).unique(
+                ["left_id", "presentment_id"], keep="first", maintain_order=True
+            )
+            self._hand_over(leg, _facts(today, fact), at)
+            behind = _through(every, behind)
 
     def _leg_from(self, feed: str) -> LegPlan | None:
         legs = self._night.plans[self._reconciliation].legs
@@ -95,43 +101,30 @@ class _Chain:
         pairs = pl.concat([pl.DataFrame(schema=_PAIR), *frames])
         return pairs.unique("left_id", keep="last", maintain_order=True)
 
-    def _today(self, leg: LegPlan) -> pl.DataFrame | None:
-        for result in self._results:
-            if result.leg == leg.name and result.business_date == self._date:
-                return self._night.frames.read(result.outcomes_sha256)
-        return None
-
     def _unknown(self, leg: LegPlan) -> pl.DataFrame:
-        """Return cleared lines that no payment of ours explains, and those explained by now."""
-        outcomes = self._today(leg)
-        if outcomes is None:
+        """Return the clearing that nothing explains by the newest result, whichever date is run.
+
+        What is open is carried from date to date, so the newest result holds all of it.
+        """
+        results = [
+            one
+            for one in current_generations(self._connection)
+            if (one.reconciliation, one.leg) == (self._reconciliation, leg.name)
+        ]
+        if not results:
             return pl.DataFrame(schema=FACT_SCHEMA)
-        right = outcomes.filter(pl.col("side") == "right").with_columns(
-            source_key=pl.concat_str(
-                "file_sha256", pl.col("record_no").cast(pl.String), separator=":"
-            )
-            + ":cleared_unknown"
-        )
-        is_open = pl.col("outcome").is_in(["break", "duplicate"])
+        outcomes = self._night.frames.read(results[-1].outcomes_sha256)
         is_paired = pl.col("break_reason").is_in(_PAIRED_BREAKS).fill_null(value=False)
-        is_new = pl.col("first_seen_date") == self._date
-        fresh = right.filter(is_open & ~is_paired & is_new)
-        explained = right.filter((~is_open | is_paired) & ~is_new)
-        return pl.concat([_unknown_facts(fresh), self._taken_back(explained)])
+        is_open = pl.col("outcome").is_in(["break", "duplicate"])
+        unknown = outcomes.filter((pl.col("side") == "right") & is_open & ~is_paired)
+        key = pl.concat_str("file_sha256", pl.col("record_no").cast(pl.String), separator=":")
+        return _unknown_facts(unknown.with_columns(source_key=key + ":cleared_unknown"))
 
-    def _taken_back(self, explained: pl.DataFrame) -> pl.DataFrame:
-        standing = read_standing(self._connection, explained["source_key"].to_list())
-        in_suspense = standing.filter(pl.col("outcome") == "suspense")["base_key"]
-        gone = explained.filter(pl.col("source_key").is_in(in_suspense.implode()))
-        return _unknown_facts(gone).with_columns(
-            undoes=pl.col("source_key"),
-            source_key=pl.col("source_key") + ":unmatch",
-            fact=pl.lit("unmatch"),
-        )
-
-    def _hand_over(self, leg: LegPlan, parts: list[pl.DataFrame], at: datetime) -> None:
-        scope = f"{self._reconciliation}/{leg.name}/{self._date.isoformat()}"
-        apply_facts(self._connection, pl.concat(parts), at=at, scope=scope)
+    def _hand_over(
+        self, leg: LegPlan, facts: pl.DataFrame, at: datetime, *, scope: str | None = None
+    ) -> None:
+        said = f"{self._reconciliation}/{leg.name}/{scope or self._date.isoformat()}"
+        apply_facts(self._connection, facts, at=at, scope=said)
 
 
 _PAIR: dict[str, pl.DataType] = {

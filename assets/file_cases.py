@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from assets.lines import empty_file_dates
 from assets.night import Night
 from tieout.cases.cause import CauseOfCase
 from tieout.config import Feed
@@ -31,6 +32,7 @@ def file_causes(night: Night, connection: Connection, business_date: date) -> li
         causes += [cause for file in troubled if (cause := _trouble(feed, file)) is not None]
         if feed.is_expected and feed.transport != "core":
             arrived = {file.file_date for file in files if file.state in ("parsed", "refused")}
+            arrived |= empty_file_dates(night, connection, name, business_date)
             calendar = night.workspace.get_calendar(feed.calendar)
             due = [day for day in run_dates if calendar.is_business_day(day)]
             causes += [_missing(feed, day) for day in due if day not in arrived]

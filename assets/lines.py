@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from assets.night import Night
 from tieout.frames.settlement import empty_lines, validate_lines
-from tieout.store.files import files_received_on, files_up_to
+from tieout.store.files import files_received_on, files_up_to, names_of_empty_files
+from tieout.transfer.pattern import NamePattern
 
 
 def lines_received(
@@ -29,7 +30,19 @@ def lines_received(
     )
 
 
-def received_file_dates(connection: Connection, feed: str, business_date: date) -> list[date]:
+def received_file_dates(
+    night: Night, connection: Connection, feed: str, business_date: date
+) -> list[date]:
     """Return the dates of the feed's files that are parsed and were received by `business_date`."""
     files = files_up_to(connection, feed, business_date)
-    return sorted({file.file_date for file in files if file.state == "parsed"})
+    dates = {file.file_date for file in files if file.state == "parsed"}
+    return sorted(dates | empty_file_dates(night, connection, feed, business_date))
+
+
+def empty_file_dates(night: Night, connection: Connection, feed: str, last: date) -> set[date]:
+    """Return the dates in the names of the feed's files without lines, each delivery for itself."""
+    text = night.workspace.feeds[feed].pattern
+    if text is None:
+        return set()
+    found = map(NamePattern(text).find_date, names_of_empty_files(connection, feed, last))
+    return {day for day in found if day is not None}

@@ -54,7 +54,8 @@ def match_dates(
             continue
         result = match_date(night, reconciliation, leg, business_date, run_dates)
         before = in_force.get(business_date)
-        is_changed = before is None or before.digest != result.digest
+        # History and arrived files reach further than the next date: once changed, all follow.
+        is_changed = is_changed or before is None or before.digest != result.digest
         staged.append(result)
     return staged
 

@@ -2,21 +2,24 @@
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+
+from sqlalchemy import Connection
 
 from matchers.plan import LegPlan, MatchPlan, build_plan
 from tieout.calendars import Calendar
 from tieout.clock import now
 from tieout.config import Workspace
-from tieout.errors import RunSuperseded, TieoutError, UsageError
+from tieout.errors import TieoutError, UsageError
+from tieout.frames.results import OPEN_OUTCOMES
 from tieout.frames.storage import FrameStore
 from tieout.steps import step
 from tieout.store.engine import Database
 from tieout.store.locks import claim_fence
-from tieout.store.runs import drop_staged, end_run
+from tieout.store.runs import current_generations, drop_staged, end_unfinished, unfinished_dates
 from tieout.transfer.landing import LocalLandingStore
 
 
@@ -31,6 +34,8 @@ class Night:
     plans: dict[str, MatchPlan]
     run_id: str
     fence: int
+    unfinished: tuple[date, ...] = ()
+    """Earlier dates whose run took files in and never committed: this run finishes them first."""
 
     @property
     def calendar(self) -> Calendar:
@@ -84,28 +89,51 @@ def _unknown_feed(source: str, leg: LegPlan, feed: str, known: list[str]) -> Usa
 def open_night(workspace: Workspace, *, first: date, last: date) -> Iterator[Night]:
     """Start a run over the dates from `first` to `last` and write how it ended.
 
+    What an earlier run took in and never committed is found here (`unfinished`) and belongs to this
+    run too: otherwise the files of a failed night would be lost to the nights after it.
+
     The caller holds the workspace's lock. A run that is killed leaves its row at `started` and its
     staged results behind; the next run takes a higher fence number and sweeps them.
     """
     plans = load_plans(workspace)
     database = open_database(workspace)
+    frames = FrameStore(workspace.frames_path)
     run_id = uuid.uuid4().hex
     with database.transaction() as connection:
         fence = claim_fence(connection, run_id=run_id, first=first, last=last, at=now())
         drop_staged(connection, up_to_fence=fence)
+        unfinished = tuple(unfinished_dates(connection, last))
+        _require_open_legs(connection, frames, plans)
     step("run.claimed")
     landing = LocalLandingStore(workspace.landing_path)
-    frames = FrameStore(workspace.frames_path)
     try:
-        yield Night(workspace, database, landing, frames, plans, run_id, fence)
-    except TieoutError as error:
-        state = "superseded" if isinstance(error, RunSuperseded) else "failed"
-        _end(database, run_id, state)
-        raise
+        yield Night(workspace, database, landing, frames, plans, run_id, fence, unfinished)
     finally:
+        # Dagster closes a resource without telling it what went wrong: whoever is here without a
+        # commit has failed, or was overtaken.
+        with suppress(TieoutError), database.transaction() as connection:
+            end_unfinished(connection, run_id, fence=fence, at=now())
         database.close()
 
 
-def _end(database: Database, run_id: str, state: str) -> None:
-    with database.transaction() as connection:
-        end_run(connection, run_id, state=state, changed=0, at=now())
+def _require_open_legs(
+    connection: Connection, frames: FrameStore, plans: dict[str, MatchPlan]
+) -> None:
+    """Refuse to run without a leg that still has open lines: they would be gone without a word.
+
+    Raises:
+        UsageError: names the leg and how many lines are open on it.
+    """
+    newest = {(one.reconciliation, one.leg): one for one in current_generations(connection)}
+    planned = {(name, leg.name) for name, plan in plans.items() for leg in plan.legs}
+    for (reconciliation, leg), result in sorted(newest.items()):
+        if (reconciliation, leg) in planned:
+            continue
+        outcomes = frames.read(result.outcomes_sha256)
+        count = outcomes["outcome"].is_in(OPEN_OUTCOMES).sum()
+        if count:
+            raise UsageError(
+                f"The leg {leg!r} of reconciliation {reconciliation!r} is gone from the plans, but "
+                f"{count} lines are open on it.",
+                hint="Give it its name back. A leg may go when nothing is open on it any more.",
+            )

@@ -53,7 +53,8 @@ def parse_dates(night: Night, feed: Feed, dates: Sequence[date]) -> dict[date, l
 def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
     reading = reading_of(feed)
     is_same = file.reading == reading
-    if is_same and file.state == "parsed" and file.frame_sha256 is not None:
+    is_kept = file.frame_sha256 is not None and night.frames.exists(file.frame_sha256)
+    if is_same and is_kept and file.state == "parsed" and file.frame_sha256 is not None:
         return _accepted(night, file.name, file.frame_sha256, file.summary, "parsed before")
     if is_same and file.state == "refused":
         return ParsedInput(file.name, False, True, True, 0, file.detail)

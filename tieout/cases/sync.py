@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
+from tieout.cases import spans
 from tieout.cases.cause import CauseOfCase
 from tieout.store.tables.cases import case_event, discrepancy_case
 
@@ -47,6 +48,7 @@ def sync_cases(
     business_date: date,
     run_id: str,
     at: datetime,
+    until: date | None = None,
 ) -> CaseChanges:
     """Open, close, reopen and change cases until they say what `causes` say for the date.
 
@@ -54,13 +56,13 @@ def sync_cases(
     """
     known = {row.cause: row for row in connection.execute(_known_cases(causes, business_date))}
     wanted = {cause.cause: cause for cause in causes}
-    writer = _Writer(connection, business_date, run_id, at)
+    writer = _Writer(connection, business_date, run_id, at, until)
     fresh = [cause for key, cause in sorted(wanted.items()) if key not in known]
     writer.open_all(fresh)
     gone = [
         row
         for key, row in sorted(known.items())
-        if key not in wanted and _covers(row, business_date)
+        if key not in wanted and spans.covers(row, business_date)
     ]
     closers = find_closers(gone) if gone else {}
     for row in gone:
@@ -70,7 +72,7 @@ def sync_cases(
         case = known.get(key)
         if case is None:
             continue
-        if not _covers(case, business_date):
+        if not spans.covers(case, business_date):
             writer.reopen(case, cause)
             reopened += 1
         elif business_date >= case.described_on and _differs(case, cause):
@@ -86,14 +88,6 @@ def _known_cases(causes: Sequence[CauseOfCase], business_date: date) -> Any:
     )
     keys = [cause.cause for cause in causes]
     return select(table).where(or_(covering, table.c.cause.in_(keys)))
-
-
-def _covers(row: Row[Any], business_date: date) -> bool:
-    is_begun = row.opened_on <= business_date
-    is_over = row.closed_on is not None and row.closed_on <= business_date
-    day = business_date.isoformat()
-    in_gap = any(closed <= day < reopened for closed, reopened in row.gaps)
-    return bool(is_begun and not is_over and not in_gap)
 
 
 def _values(cause: CauseOfCase) -> dict[str, Any]:
@@ -115,12 +109,18 @@ class _Writer:
     """Writes case rows and their events within the caller's transaction."""
 
     def __init__(
-        self, connection: Connection, business_date: date, run_id: str, at: datetime
+        self,
+        connection: Connection,
+        business_date: date,
+        run_id: str,
+        at: datetime,
+        until: date | None,
     ) -> None:
         self._connection = connection
         self._date = business_date
         self._run_id = run_id
         self._at = at
+        self._until = until  # the next date that was run: what it says of itself stands
 
     def open_all(self, causes: Sequence[CauseOfCase]) -> None:
         if not causes:
@@ -132,12 +132,9 @@ class _Writer:
                 "reconciliation": cause.reconciliation,
                 "leg": cause.leg,
                 "feed": cause.feed,
-                "state": "open",
                 "business_date": cause.first_seen_date,
-                "opened_on": self._date,
-                "closed_on": None,
                 "closed_by": None,
-                "gaps": [],
+                **spans.columns([(self._date, self._until)]),
                 "described_on": self._date,
                 "version": 1,
                 **_values(cause),
@@ -149,20 +146,20 @@ class _Writer:
         self._connection.execute(insert(case_event), events)
 
     def close(self, row: Row[Any], closer: dict[str, object] | None) -> None:
-        values = {"state": "closed", "closed_on": self._date, "closed_by": closer}
+        values = spans.columns(spans.without(spans.of(row), self._date, self._until)) | {
+            "closed_by": closer
+        }
+        values.setdefault("opened_on", self._date)
+        values.setdefault("closed_on", self._date)
         self._update(row, "closed", values, {"closed_by": closer})
 
     def reopen(self, row: Row[Any], cause: CauseOfCase) -> None:
-        values: dict[str, Any] = {"described_on": self._date, **_values(cause)}
-        if self._date < row.opened_on:  # a rerun found the cause earlier than it was known
-            values["opened_on"] = self._date
-        elif row.closed_on is not None:
-            gap = [row.closed_on.isoformat(), self._date.isoformat()]
-            values |= {"state": "open", "closed_on": None, "closed_by": None}
-            values["gaps"] = [*row.gaps, gap]
-        else:  # a rerun found the cause inside a gap
-            day = self._date.isoformat()
-            values["gaps"] = [gap for gap in row.gaps if not gap[0] <= day < gap[1]]
+        kept = spans.without(spans.of(row), self._date, self._until)
+        values = spans.columns([*kept, (self._date, self._until)])
+        if values["closed_on"] is None:
+            values["closed_by"] = None
+        if self._date >= row.described_on:
+            values |= {"described_on": self._date, **_values(cause)}
         self._update(row, "reopened", values, _story(cause))
 
     def change(self, row: Row[Any], cause: CauseOfCase) -> None:

@@ -24,6 +24,10 @@ class FrameStore:
         """Return where the frame with this hash is kept."""
         return self.root / sha256[:2] / f"{sha256}.parquet"
 
+    def exists(self, sha256: str) -> bool:
+        """Tell whether a frame with this hash is kept; `read` says whether it is whole."""
+        return self.path_of(sha256).exists()
+
     def write(self, frame: pl.DataFrame) -> str:
         """Keep `frame`; return the SHA-256 of its Parquet bytes.
 

@@ -170,6 +170,24 @@ def files_up_to(connection: Connection, feed: str, last: date) -> list[InboundFi
     return _files(connection, (inbound_file.c.feed == feed) & (inbound_file.c.received_on <= last))
 
 
+def names_of_empty_files(connection: Connection, feed: str, last: date) -> list[str]:
+    """Return every name under which a file without lines was delivered on or before `last`.
+
+    Files without lines are equal in their bytes: one content stands for many dates.
+    """
+    query = (
+        select(file_delivery.c.name)
+        .join(inbound_file, inbound_file.c.id == file_delivery.c.file_id)
+        .where(
+            file_delivery.c.feed == feed,
+            file_delivery.c.delivered_on <= last,
+            inbound_file.c.state == "parsed",
+            inbound_file.c.records == 0,
+        )
+    )
+    return list(connection.execute(query.distinct()).scalars())
+
+
 def file_names(connection: Connection) -> dict[str, str]:
     """Return SHA-256 → name of every file; the first registered wins where feeds share bytes."""
     query = select(inbound_file.c.sha256, inbound_file.c.name).order_by(inbound_file.c.id.desc())

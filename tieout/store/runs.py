@@ -7,7 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
-from tieout.store.tables.runs import business_day, day_total, generation, run, run_proof
+from tieout.store.tables.files import inbound_file
+from tieout.store.tables.runs import (
+    business_day,
+    day_total,
+    generation,
+    run,
+    run_fence,
+    run_proof,
+)
 
 
 @dataclass(frozen=True)
@@ -194,3 +202,21 @@ def end_run(connection: Connection, run_id: str, *, state: str, changed: int, at
     connection.execute(
         update(run).where(run.c.run_id == run_id).values(state=state, changed=changed, ended_at=at)
     )
+
+
+def end_unfinished(connection: Connection, run_id: str, *, fence: int, at: datetime) -> None:
+    """Write that a run ended without its commit, unless it says already how it ended."""
+    newest = connection.execute(select(run_fence.c.token)).scalar_one()
+    connection.execute(
+        update(run)
+        .where(run.c.run_id == run_id, run.c.state == "started")
+        .values(state="failed" if newest == fence else "superseded", ended_at=at)
+    )
+
+
+def unfinished_dates(connection: Connection, last: date) -> list[date]:
+    """Return dates before `last` whose run took files in and never committed."""
+    received = select(inbound_file.c.received_on).where(inbound_file.c.received_on < last)
+    done = select(business_day.c.business_date)
+    query = received.where(inbound_file.c.received_on.not_in(done)).distinct()
+    return sorted(connection.execute(query).scalars())
