@@ -117,6 +117,7 @@ def of_proof(night: Night, leg: LegPlan, results: Sequence[Generation]) -> Metad
 
 
 def _breaks(night: Night, result: Generation) -> str:
+    # Without links: Dagster hides a longer text behind a click.
     frame = night.frames.read(result.breaks_sha256)
     if frame.is_empty():
         return "none"
@@ -125,10 +126,9 @@ def _breaks(night: Night, result: Generation) -> str:
         .agg(pl.len().alias("count"), pl.col("at_risk_minor").abs().cast(pl.Int128).sum())
         .sort("reason", "currency")
     )
-    cases = _address(night, f"/cases?leg={result.leg}")
     lines = [
-        f"| [{BreakReason(reason).words}]({cases}&reason={reason}) "
-        f"| {count} | {format_minor(int(minor), currency)} {currency} |"
+        f"| {BreakReason(reason).words} | {count} "
+        f"| {format_minor(int(minor), currency)} {currency} |"
         for reason, currency, count, minor in rows.iter_rows()  # reasons, not lines
     ]
     return _markdown(("Open breaks", "Count", "At risk"), lines)

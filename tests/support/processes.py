@@ -54,10 +54,14 @@ def start(
 
 
 def wait_until_ready(
-    process: subprocess.Popen[bytes], is_ready: Callable[[], bool], *, log: Path
+    process: subprocess.Popen[bytes],
+    is_ready: Callable[[], bool],
+    *,
+    log: Path,
+    seconds: float = _READY_SECONDS,
 ) -> None:
-    """Return when `is_ready()`; ServerStartError when it ends or a minute is over."""
-    give_up_at = time.monotonic() + _READY_SECONDS
+    """Return when `is_ready()`; ServerStartError when it ends or the time is over."""
+    give_up_at = time.monotonic() + seconds
     while time.monotonic() < give_up_at and process.poll() is None:
         if is_ready():
             return
