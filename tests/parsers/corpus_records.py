@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from parsers import ParsedFile
+from parsers.amex.layout import MONEY
 from tieout.money import numeric_of
 
 
@@ -61,3 +62,15 @@ def visa_baseii(result: ParsedFile, facts: dict[str, Any]) -> Iterator[str]:
     names = ("amount", "ccy", "dest_amount", "dccy", "arn", "pan_last4")
     theirs = [tuple(one[name] for name in names) for one in facts["transactions"]]
     return figures({"transactions": (ours, theirs)})
+
+
+def amex(result: ParsedFile, facts: dict[str, Any]) -> Iterator[str]:
+    """Compare the number of records, and of those that give a line."""
+    types = facts["record_types"]
+    lines = sum(count for name, count in types.items() if name in MONEY)
+    details = types.get("DETAIL", 0)
+    pairs: dict[str, tuple[object, object]] = {
+        "records": (result.records, facts["n_lines"]),
+        "lines": (result.frame.height, lines + details),
+    }
+    return figures(pairs)

@@ -22,6 +22,7 @@ RECORD_FORMATS = {
     "bai2": corpus_records.bai2,
     "nacha": corpus_records.nacha,
     "visa-baseii": corpus_records.visa_baseii,
+    "amex": corpus_records.amex,
 }
 """Folder of the corpus → comparison with the facts of its oracle."""
 
@@ -62,6 +63,15 @@ EXCEPTIONS = {
     ),
     "visa-baseii/makafanpeter__visa-clearing-file-parser/complete_transaction_workflow.ctf": (
         "lines of a unit test whose amounts and currencies are one digit repeated; refused"
+    ),
+    "amex/tomheady__Finance-AMEX-Transaction/t/data/AMEX/CBNOT sample test file.txt": (
+        "a notice of chargebacks, no settlement; not read"
+    ),
+    "amex/tomheady__Finance-AMEX-Transaction/t/data/paxmex/dummy_cbnot_raw": (
+        "a notice of chargebacks, no settlement; not read"
+    ),
+    "amex/tomheady__Finance-AMEX-Transaction/t/data/paxmex/dummy_epa_raw": (
+        "the European EPA, whose positions are in no public source; not read"
     ),
 }
 """Files that are not exact, each with its reason."""
