@@ -28,5 +28,4 @@ class TestReferencePage:
     def test_has_every_outcome_of_a_leg(self) -> None:
         text = PAGE.read_text("utf-8")
 
-        # A refused line never reaches a leg.
         assert all(f"| {outcome} |" in text for outcome in OUTCOMES)
