@@ -10,14 +10,14 @@ Keys are columns of a settlement line. An unknown key or name is an error that s
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from tieout.config.faults import describe_fault, join_faults, suggest
 from tieout.errors import UsageError
 from tieout.frames.reasons import BreakReason
 from tieout.frames.settlement import KINDS, LINE_SCHEMA
@@ -27,12 +27,10 @@ class PlanInvalid(UsageError):
     """A match plan that cannot be used; the message names every fault and its place."""
 
 
-def _known(value: str, names: list[str], what: str) -> str:
+def _known(value: str, names: Sequence[str], what: str) -> str:
     if value in names:
         return value
-    close = get_close_matches(value, names, n=1, cutoff=0.6)
-    meant = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(names)}"
-    raise ValueError(f"unknown {what} {value!r}{meant}")
+    raise ValueError(f"unknown {what} {value!r}; {suggest(value, names)}")
 
 
 def _column(value: str) -> str:
@@ -41,6 +39,16 @@ def _column(value: str) -> str:
 
 def _kind(value: str) -> str:
     return _known(value, list(KINDS), "kind")
+
+
+_MISSING_REASONS = tuple(
+    reason.value
+    for reason in BreakReason
+    if reason.startswith("miss_") or reason in (BreakReason.REV_ORPHAN, BreakReason.CBK_NEW)
+)
+_DUPLICATE_REASONS = tuple(reason.value for reason in BreakReason if reason.startswith("dup_"))
+"""What a plan may say of a line without a counterpart, and of a surplus one; the matcher raises
+every other reason by itself, and the nightly run those about files."""
 
 
 class _Strict(BaseModel):
@@ -191,6 +199,24 @@ class LegPlan(_Strict):
     def _kinds(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if kinds is None else tuple(_kind(kind) for kind in kinds)
 
+    @field_validator("left_missing", "right_missing", mode="before")
+    @classmethod
+    def _says_missing(cls, reason: Any) -> Any:
+        return _known(str(reason), _MISSING_REASONS, "reason of a missing line")
+
+    @field_validator("duplicate_left", "duplicate_right", mode="before")
+    @classmethod
+    def _says_duplicate(cls, reason: Any) -> Any:
+        return _known(str(reason), _DUPLICATE_REASONS, "reason of a duplicate")
+
+    @field_validator("missing_by_kind", mode="before")
+    @classmethod
+    def _kinds_say_missing(cls, reasons: Any) -> Any:
+        if isinstance(reasons, Mapping):
+            for reason in reasons.values():
+                _known(str(reason), _MISSING_REASONS, "reason of a missing line")
+        return reasons
+
     @field_validator("missing_by_kind")
     @classmethod
     def _kind_names(cls, reasons: dict[str, BreakReason]) -> dict[str, BreakReason]:
@@ -258,8 +284,8 @@ def build_plan(table: Mapping[str, Any], *, source: str = "plan") -> MatchPlan:
         # A list whose members are wrong is also reported as too short: say the cause only.
         every = error.errors()
         causes = [fault for fault in every if fault["type"] != "too_short"] or every
-        faults = "; ".join(_sentence(fault) for fault in causes[:20])
-        raise PlanInvalid(f"{source}: {faults}.") from error
+        faults = join_faults(_sentence(fault, table) for fault in causes[:20])
+        raise PlanInvalid(f"{source}: {faults}") from error
 
 
 def load_plan(path: Path) -> MatchPlan:
@@ -282,14 +308,42 @@ _MODELS: dict[str, type[_Strict]] = {
 }
 
 
-def _sentence(fault: Any) -> str:
-    place = ".".join(str(part) for part in fault["loc"]) or "top level"
+def _sentence(fault: Any, table: Mapping[str, Any]) -> str:
+    place = fault["loc"]
     if fault["type"] == "extra_forbidden":
-        close = get_close_matches(str(fault["loc"][-1]), _names_at(fault["loc"]), n=1)
-        return f"{place}: unknown key" + (f", did you mean {close[0]!r}?" if close else "")
-    found = fault.get("input")
-    shown = "" if isinstance(found, dict | list | tuple) else f" (found {found!r})"
-    return f"{place}: {fault['msg'].removeprefix('Value error, ')}{shown}"
+        return f"{_where(place[:-1], table)}unknown key {str(place[-1])!r}: {_meant(place)}"
+    if fault["type"] == "missing":
+        return f"{_where(place[:-1], table)}key {str(place[-1])!r} is missing"
+    return f"{_where(place, table)}{describe_fault(fault)}"
+
+
+def _where(place: tuple[str | int, ...], table: Mapping[str, Any]) -> str:
+    """Return a place as people count and call it: "leg 'ledger_bank', pass 1 (exact), key: "."""
+    parts: list[str] = []
+    legs = table.get("leg")
+    rest = list(place)
+    if rest[:1] == ["leg"] and len(rest) > 1 and isinstance(legs, list):
+        leg = legs[int(rest[1])]
+        name = leg.get("name") if isinstance(leg, Mapping) else None
+        parts.append(f"leg {name!r}" if name else f"leg {int(rest[1]) + 1}")
+        rest = rest[2:]
+    if rest[:1] == ["pass"] and len(rest) > 1:
+        kind = f" ({rest[2]})" if len(rest) > 2 else ""
+        parts.append(f"pass {int(rest[1]) + 1}{kind}")
+        rest = rest[3:]
+    parts += [".".join(str(part) for part in rest if part not in ("kinds", "[key]"))]
+    named = ", ".join(part for part in parts if part)
+    return f"{named}: " if named else ""
+
+
+def _meant(place: tuple[str | int, ...]) -> str:
+    """Return what an unknown key probably is: misspelt, or below a table that it is not of."""
+    key = str(place[-1])
+    if "pass" in place and key in _keys_of(LegPlan):
+        return "it belongs to the leg, above its first [[leg.pass]]"
+    if len(place) > 1 and key in MatchPlan.model_fields:
+        return "it belongs above the first [[leg]]"
+    return suggest(key, _names_at(place))
 
 
 def _names_at(place: tuple[str | int, ...]) -> list[str]:
@@ -300,4 +354,8 @@ def _names_at(place: tuple[str | int, ...]) -> list[str]:
         model = Fee
     elif "pass" in parent:
         model = _MODELS.get(parent[-1], ExactPass)
+    return _keys_of(model)
+
+
+def _keys_of(model: type[_Strict]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]

@@ -50,7 +50,12 @@ class TestRefusing:
             ('left_missing = "', 'left_mising = "', "did you mean 'left_missing'"),
             ('"scheme_ref"', '"sceme_ref"', "did you mean 'scheme_ref'"),
             ('"miss_scheme"', '"other"', "miss_internal"),
-            ('type = "exact"', 'type = "exakt"', "exact"),
+            ('"miss_scheme"', '"miss_schem"', "did you mean 'miss_scheme'"),
+            ('"miss_scheme"', '"file_missing"', "reason of a missing line"),
+            ('right = "clearing"', 'duplicate_right = "miss_bank"', "known: dup_scheme"),
+            ('right = "clearing"', 'missing_by_kind = {sale = "amt_over"}', "miss_internal"),
+            ('type = "exact"', 'type = "exakt"', "pass 1: unknown 'exakt'; did you mean 'exact'"),
+            ('right = "clearing"', 'late_after_days = "x"', "a whole number, found 'x'"),
             ('name = "cards"', 'name = "cards', "is not TOML"),
             ('key = ["scheme_ref", "currency"]', "key = []", "at least 1"),
             ('right = "clearing"', 'left_kinds = ["sales"]', "did you mean 'sale'"),
@@ -60,6 +65,28 @@ class TestRefusing:
     def test_says_what_is_wrong(self, wrong: str, right: str, said: str) -> None:
         with pytest.raises(PlanInvalid, match=said):
             parse_plan(PLAN.replace(wrong, right))
+
+    def test_names_leg_and_pass_as_people_count_them(self) -> None:
+        wrong = PLAN + '[[leg.pass]]\ntype = "window"\ndys = 3\n'
+
+        with pytest.raises(PlanInvalid) as caught:
+            parse_plan(wrong, source="cards.toml")
+
+        assert caught.value.message == (
+            "cards.toml: leg 'core_clearing', pass 2 (window): "
+            "unknown key 'dys': did you mean 'days'?"
+        )
+
+    @pytest.mark.parametrize(
+        ("late", "said"),
+        [
+            ("left_lag_days = 1", r"above its first \[\[leg.pass\]\]"),
+            ('description = "Cards"', r"above the first \[\[leg\]\]"),
+        ],
+    )
+    def test_says_where_a_key_belongs_that_stands_too_low(self, late: str, said: str) -> None:
+        with pytest.raises(PlanInvalid, match=said):
+            parse_plan(f"{PLAN}{late}\n")
 
     def test_a_window_must_name_the_money(self) -> None:
         with pytest.raises(PlanInvalid, match="currency and amount_minor"):

@@ -79,6 +79,15 @@ def environment_overrides(environment: Mapping[str, str]) -> dict[str, dict[str,
     return sections
 
 
+def variable_names(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return `section.key` → the variable that sets it."""
+    return {
+        f"{section}.{key}": f"{PREFIX}{section}__{key}".upper()
+        for section, keys in overrides.items()
+        for key in keys
+    }
+
+
 def origins(data: Mapping[str, Any], overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return where the value of each setting comes from: its variable, `tieout.toml` or default.
 
@@ -87,11 +96,12 @@ def origins(data: Mapping[str, Any], overrides: Mapping[str, Mapping[str, Any]])
         overrides: what `environment_overrides` found.
     """
     found: dict[str, str] = {}
+    variables = variable_names(overrides)
     for section, field in Settings.model_fields.items():
         keys = getattr(field.annotation, "model_fields", {})
         for key in keys:
             if key in overrides.get(section, {}):
-                origin = f"{PREFIX}{section}__{key}".upper()
+                origin = variables[f"{section}.{key}"]
             else:
                 origin = "tieout.toml" if key in data.get(section, {}) else "default"
             found[f"{section}.{key}"] = origin

@@ -1,14 +1,14 @@
 """Configuration that refuses what it does not know, and says what was probably meant."""
 
 import tomllib
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from tieout.config.faults import describe_fault, join_faults, suggest
 from tieout.errors import UsageError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -20,8 +20,8 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return the tables of a TOML file.
+def read_toml(path: Path, *, hint: str = "Give the path of a TOML file.") -> dict[str, Any]:
+    """Return the tables of a TOML file; `hint` says what to do when it is not there.
 
     Raises:
         UsageError: the file is not there, or is not TOML (with line and column).
@@ -29,13 +29,27 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise UsageError(f"{path} is not there.", hint="`tieout init DIR` writes one.") from error
+        raise UsageError(f"{path} is not there.", hint=hint) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.") from error
 
 
-def build_model(model: type[Model], data: Mapping[str, Any], *, where: str) -> Model:
+def build_model(
+    model: type[Model],
+    data: Mapping[str, Any],
+    *,
+    where: str,
+    variables: Mapping[str, str] | None = None,
+    top_keys: Collection[str] = (),
+) -> Model:
     """Return `model` built from `data`; `where` names the file in the error.
+
+    Args:
+        model: what the data has to be.
+        data: the decoded tables.
+        where: the file, or the part of one, that the data comes from.
+        variables: place ("web.port") → the environment's variable that set it instead of the file.
+        top_keys: keys that belong to the top of the file, where `data` is a table inside it.
 
     Raises:
         UsageError: every wrong key at once, each with what was found and what was meant.
@@ -43,20 +57,49 @@ def build_model(model: type[Model], data: Mapping[str, Any], *, where: str) -> M
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        lines = [_explain(model, detail) for detail in error.errors()]
-        raise UsageError(f"{where}: " + "; ".join(lines) + ".") from error
+        top = {*top_keys, *_keys_of(model)}
+        by_source: dict[str, list[str]] = {}
+        for detail in error.errors():
+            variable = _variable_of(detail, variables or {})
+            source = f"{variable} in the environment" if variable else where
+            place = "" if variable else _place_of(detail)
+            by_source.setdefault(source, []).append(_explain(model, detail, place, top))
+        sources = [f"{source}: {join_faults(faults)}" for source, faults in by_source.items()]
+        raise UsageError(" ".join(sources)) from error
 
 
-def _explain(model: type[BaseModel], detail: ErrorDetails) -> str:
-    path = ".".join(str(part) for part in detail["loc"])
+def _explain(
+    model: type[BaseModel], detail: ErrorDetails, place: str, top_keys: Collection[str]
+) -> str:
+    *above, key = detail["loc"] or ("",)
     if detail["type"] == "extra_forbidden":
-        known = _known_keys(model, detail["loc"][:-1])
-        near = get_close_matches(str(detail["loc"][-1]), known, n=1)
-        meant = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-        return f"unknown key {path!r}: {meant}"
+        known = _known_keys(model, tuple(above))
+        # What stands below a table belongs to it, as people forget: say so rather than guess.
+        is_misplaced = (above or key not in _keys_of(model)) and key in top_keys
+        meant = "it belongs above the first [table]" if is_misplaced else suggest(key, known)
+        return f"unknown key {place or key!r}: {meant}"
     if detail["type"] == "missing":
-        return f"key {path!r} is missing"
-    return f"{path}: {detail['msg']} (found {detail['input']!r})"
+        return f"key {place!r} is missing"
+    if key == "[key]" and above[-1] in top_keys:
+        return f"unknown key {place!r}: it belongs above the first [table]"
+    fault = describe_fault(detail)
+    return f"{place}: {fault}" if place else fault
+
+
+def _place_of(detail: ErrorDetails) -> str:
+    return ".".join(str(part) for part in detail["loc"] if part != "[key]")
+
+
+def _variable_of(detail: ErrorDetails, variables: Mapping[str, str]) -> str | None:
+    """Return the variable that set what is wrong, also where it names a section that is not."""
+    place = _place_of(detail)
+    if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
+        return next((name for key, name in variables.items() if key.startswith(f"{place}.")), None)
+    return variables.get(place)
+
+
+def _keys_of(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
@@ -67,8 +110,7 @@ def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str
         if fields is None or part not in fields:
             continue
         current = _inner_model(fields[part].annotation)
-    names = getattr(current, "model_fields", {})
-    return [field.alias or name for name, field in names.items()]
+    return _keys_of(current) if hasattr(current, "model_fields") else []
 
 
 def _inner_model(annotation: Any) -> Any:

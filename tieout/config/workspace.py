@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from tieout.config.feeds import Feed
 from tieout.config.secret import resolve_secret
-from tieout.config.settings import Settings, environment_overrides, origins
+from tieout.config.settings import Settings, environment_overrides, origins, variable_names
 from tieout.config.strict import StrictModel, build_model, read_toml
 from tieout.errors import UsageError
 
 if TYPE_CHECKING:
     from tieout.calendars import Calendar
+
+
+_NO_WORKSPACE = (
+    "`tieout init DIR` writes a workspace; one that is there is named by --home or TIEOUT_HOME."
+)
 
 
 class CalendarFile(StrictModel):
@@ -99,15 +104,20 @@ def load_workspace(home: Path) -> Workspace:
 
 def load_settings(home: Path) -> Settings:
     """Return `tieout.toml` with the environment over it; see `load_workspace`."""
-    data = read_toml(home / "tieout.toml")
-    for section, keys in environment_overrides(os.environ).items():  # noqa: TID251
-        data.setdefault(section, {}).update(keys)
-    return build_model(Settings, data, where=str(home / "tieout.toml"))
+    data = read_toml(home / "tieout.toml", hint=_NO_WORKSPACE)
+    overrides = environment_overrides(os.environ)  # noqa: TID251
+    for section, keys in overrides.items():
+        if isinstance(data.setdefault(section, {}), dict):
+            data[section].update(keys)
+    return build_model(
+        Settings, data, where=str(home / "tieout.toml"), variables=variable_names(overrides)
+    )
 
 
 def load_origins(home: Path) -> dict[str, str]:
     """Return where each setting comes from; see `tieout.config.settings.origins`."""
-    return origins(read_toml(home / "tieout.toml"), environment_overrides(os.environ))  # noqa: TID251
+    data = read_toml(home / "tieout.toml", hint=_NO_WORKSPACE)
+    return origins(data, environment_overrides(os.environ))  # noqa: TID251
 
 
 def load_feed(path: Path) -> Feed:

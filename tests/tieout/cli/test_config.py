@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from tieout.cli import config as verb
 from tieout.cli.init import init_workspace
-from tieout.config import load_origins, load_workspace
+from tieout.config import load_feed, load_origins, load_workspace
 from tieout.errors import UsageError
 
 
@@ -66,6 +66,58 @@ class TestOrigins:
 
         assert "hunter2" not in text
         assert "me:***@host" in text
+
+
+class TestFaults:
+    """What is said about wrong settings: in our words, and where they are set."""
+
+    def test_a_wrong_variable_is_named_and_not_the_file(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TIEOUT__WEB__PORT", "eighty")
+        monkeypatch.setenv("TIEOUT__WBE__HOST", "localhost")
+
+        with pytest.raises(UsageError) as caught:
+            load_workspace(home)
+
+        said = caught.value.message
+        assert (
+            "TIEOUT__WEB__PORT in the environment: expected a whole number, found 'eighty'" in said
+        )
+        assert (
+            "TIEOUT__WBE__HOST in the environment: unknown key 'wbe': did you mean 'web'?" in said
+        )
+        assert "tieout.toml" not in said
+
+    def test_a_value_of_the_file_stays_the_files(self, home: Path) -> None:
+        (home / "tieout.toml").write_text("web = 3\n", "utf-8")
+
+        with pytest.raises(UsageError, match=r"tieout.toml: web: expected a table, found 3\."):
+            load_workspace(home)
+
+    def test_a_folder_without_a_workspace_says_how_to_name_one(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="--home or TIEOUT_HOME"):
+            load_workspace(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ("is_expected = false", "unknown key 'directory.is_expected': it belongs above"),
+            ("[references]\nrrn = { from = 'narrative', regex = 'x' }", "needs one group"),
+            ("[references]\nrrm = { from = 'narrative', regex = '(x)' }", "did you mean 'rrn'?"),
+            ("[references]\nis_expected = false", "it belongs above the first [table]"),
+        ],
+    )
+    def test_a_feed_is_told_in_our_words(self, tmp_path: Path, wrong: str, said: str) -> None:
+        feed = tmp_path / "bank.toml"
+        head = 'role = "statement"\ntransport = "directory"\nformat = "mt940"\npattern = "x"\n'
+        feed.write_text(f'{head}[directory]\npath = "inbox"\n{wrong}\n', "utf-8")
+
+        with pytest.raises(UsageError) as caught:
+            load_feed(feed)
+
+        assert said in caught.value.message
+        assert not any(word in caught.value.message for word in ("Value error", "{", "?.", "Input"))
 
 
 class TestClosingDays:
