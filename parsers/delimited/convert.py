@@ -3,12 +3,10 @@
 Empty text is absent (null); where a line needs the value, absent is refused too.
 """
 
-import re
-from collections.abc import Iterable
-
 import polars as pl
 
 from parsers.amounts import exponent_column, major_to_minor, minor_text
+from parsers.delimited.forms import form_pattern, polars_form
 from parsers.delimited.layout import (
     AMOUNT_FIELDS,
     CHARGE_FIELDS,
@@ -21,21 +19,6 @@ from parsers.lines import protect_pans
 from parsers.outcome import Findings
 
 BAD_ROWS_SHOWN = 25
-_DIRECTIVES = {
-    "%Y": "[0-9]{4}",
-    "%y": "[0-9]{2}",
-    "%m": "[0-9]{1,2}",
-    "%d": "[0-9]{1,2}",
-    "%H": "[0-9]{1,2}",
-    "%M": "[0-9]{2}",
-    "%S": "[0-9]{2}",
-    "%f": "[0-9]{1,9}",
-    "%j": "[0-9]{1,3}",
-    "%b": "[A-Za-z]{3}",
-    "%B": "[A-Za-z]+",
-    "%z": "[+-][0-9]{2}:?[0-9]{2}",
-    "%%": "%",
-}
 _INSTANT = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
     r"(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
@@ -186,7 +169,7 @@ class Converter:
     def _date(self, name: str) -> pl.Expr:
         form = "%Y-%m-%d" if name in self.layout.constants else self.layout.date_format
         text = self._text(name)
-        fits = text.str.contains(_directive_pattern(form))
+        fits = text.str.contains(form_pattern(form))
         return pl.when(fits).then(text.str.to_date(form, strict=False))
 
     def _instant(self) -> pl.Expr:
@@ -198,8 +181,8 @@ class Converter:
             text = pl.when(has_zone).then(text).otherwise(text + "+00:00")
             form = "%Y-%m-%dT%H:%M:%S%.f%z"
         else:
-            fits = text.str.contains(_directive_pattern(form))
-            form = form.replace(".%f", "%.f")
+            fits = text.str.contains(form_pattern(form))
+            form = polars_form(form)
             if "%z" not in form:  # a time without a zone is UTC
                 text, form = text + " +0000", f"{form} %z"
         kind = pl.Datetime("us", "UTC")
@@ -264,9 +247,3 @@ def _constant(value: object) -> str:
 
 def _empty_to_null(text: pl.Expr) -> pl.Expr:
     return pl.when(text != "").then(text)
-
-
-def _directive_pattern(form: str) -> str:
-    """Return the regular expression of texts that a date format means, ASCII digits only."""
-    pieces: Iterable[str] = re.split(r"(%.)", form)
-    return "^" + "".join(_DIRECTIVES.get(one, re.escape(one)) for one in pieces) + "$"

@@ -4,11 +4,13 @@ Reference for people: docs/formats/delimited.md.
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from parsers.delimited.forms import check_date_form, check_time_form
+from tieout.config.faults import suggest
+from tieout.config.feeds import Feed
 from tieout.config.strict import StrictModel, build_model
 from tieout.frames.settlement import KINDS
 
@@ -167,15 +169,32 @@ class Layout(StrictModel):
     trailer: Trailer | None = None
     group_total: GroupTotal | None = None
 
+    @field_validator("date_format")
+    @classmethod
+    def _is_a_date(cls, form: str) -> str:
+        return check_date_form(form)
+
+    @field_validator("datetime_format")
+    @classmethod
+    def _is_a_time(cls, form: str | None) -> str | None:
+        return None if form is None else check_time_form(form)
+
     @field_validator("columns", "constants")
     @classmethod
     def _names_known_fields(cls, named: dict[str, Any]) -> dict[str, Any]:
         for name in named:
             if name not in FIELDS:
-                near = get_close_matches(name, FIELDS, n=1)
-                meant = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FIELDS)}"
-                raise ValueError(f"unknown key {name!r}: {meant}")
+                raise ValueError(f"unknown key {name!r}: {cls._meant_by(name)}")
         return named
+
+    @classmethod
+    def _meant_by(cls, name: str) -> str:
+        # A key that stands below a table belongs to it, whatever its writer had in mind.
+        if name in Feed.model_fields:
+            return "it belongs above the first [table]"
+        if name in cls.model_fields:
+            return "it belongs to [layout] itself, above its first table"
+        return suggest(name, FIELDS)
 
     @field_validator("delimiter", "quote")
     @classmethod
@@ -226,4 +245,4 @@ def build_layout(table: Mapping[str, object] | None, *, feed: str) -> Layout:
         UsageError: no layout, or every key that is unknown, missing or wrong.
     """
     where = f"[layout] of feed {feed!r}" if feed else "[layout]"
-    return build_model(Layout, table or {}, where=where)
+    return build_model(Layout, table or {}, where=where, top_keys=tuple(Feed.model_fields))

@@ -1,8 +1,11 @@
 """Delimited files: what each odd file and each odd value means."""
 
+import re
+
 import pytest
 
 from parsers import ParsedFile, parse
+from parsers.delimited.forms import check_date_form, check_time_form
 from tieout.errors import UsageError
 
 LAYOUT: dict[str, object] = {
@@ -203,6 +206,48 @@ class TestLayout:
     def test_mistakes_are_wrong_use(self, changes: dict[str, object], hint: str) -> None:
         with pytest.raises(UsageError, match=hint):
             parse(HEADER, layout=LAYOUT | changes)
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"date_format": "TT.MM.JJJJ"}, "write %d.%m.%Y"),
+            ({"date_format": "%Q"}, "'%Q' in '%Q' is no part of a date"),
+            ({"date_format": "%m.%Y"}, "does not name one day, month and year"),
+            ({"datetime_format": "HH:MM"}, "write %Y-%m-%d %H:%M:%S"),
+        ],
+    )
+    def test_a_wrong_date_format_is_a_fault_of_the_layout(
+        self, changes: dict[str, object], said: str
+    ) -> None:
+        with pytest.raises(UsageError, match=said):
+            parse(HEADER, layout=LAYOUT | changes)
+
+    @pytest.mark.parametrize("form", ["%d.%m.%Y", "%y%m%d", "%d %b %Y", "%B %d, %Y", "%Y-%j"])
+    def test_every_way_to_write_a_date_is_a_date_format(self, form: str) -> None:
+        assert check_date_form(form) == form
+
+    @pytest.mark.parametrize(
+        "form", ["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y%m%d%H%M%S"]
+    )
+    def test_every_way_to_write_a_time_is_a_datetime_format(self, form: str) -> None:
+        assert check_time_form(form) == form
+
+    @pytest.mark.parametrize(
+        ("table", "key", "said"),
+        [
+            ("trailer", "is_expected", "above the first [table]"),
+            ("columns", "is_expected", "above the first [table]"),
+            ("columns", "fee_sign", "it belongs to [layout] itself"),
+        ],
+    )
+    def test_a_key_that_stands_too_low_is_told_where_it_belongs(
+        self, table: str, key: str, said: str
+    ) -> None:
+        tables = {"trailer": {"record": "END"}, "columns": LAYOUT["columns"]}
+        below = {table: {**tables[table], key: "x"}}  # type: ignore[dict-item]
+
+        with pytest.raises(UsageError, match=re.escape(said)):
+            parse(HEADER, layout=LAYOUT | below)
 
 
 class TestCardNumbers:
