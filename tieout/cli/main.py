@@ -70,7 +70,7 @@ def main() -> None:
 def _end_with(error: TieoutError) -> NoReturn:
     """Say what went wrong and leave with its code."""
     console = Console(stderr=True, highlight=False)
-    console.print(f"[bold red]error:[/] {type(error).__name__}: ", end="")
+    console.print("[bold red]error:[/] ", end="")
     console.print(error.message, markup=False)
     if error.hint:
         console.print("  → " + error.hint, markup=False)
