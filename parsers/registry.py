@@ -5,13 +5,14 @@ from types import MappingProxyType
 
 from parsers import (
     adyen_settlement,
+    amex,
     bai2,
     camt,
+    coda,
     delimited,
     mastercard_ipm,
     mt940,
     nacha,
-    amex,
     visa_baseii,
     ofx,
     paypal_stl,
@@ -28,6 +29,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             adyen_settlement,
             bai2,
             ofx,
+            coda,
             paypal_stl,
             stripe_payout,
             nacha,

@@ -25,6 +25,12 @@ EXCEPTIONS: dict[str, str] = {
     "ofx/asgrim__ofxparser/tests/fixtures/ofxdata-banking-xml200.ofx": (
         "an entry without amount and date; refused"
     ),
+    "coda/wimverstuyf__php-coda-parser/tests/Samples/sample2.cod": (
+        "a closing balance with a tenth of a cent: not known, a warning"
+    ),
+    "coda/wimverstuyf__php-coda-parser/tests/Samples/sample6.cod": (
+        "an amount with tenths of a cent, which is refused and not rounded"
+    ),
     "ofx/annacruz__ofx/spec/fixtures/nd-amex-sample.ofx": (
         "the oracle has the balances of five of its sixteen statements"
     ),
@@ -83,6 +89,17 @@ def ofx(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, object]
     yield "ledger balances", [one for one in closings if one is not None], theirs
 
 
+def balances(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, object]]:
+    """Yield opening, closing, number of entries and, where the oracle has it, sum."""
+    yield "statements", len(result.statements), len(facts["statements"])
+    for ours, theirs in zip(result.statements, facts["statements"], strict=False):
+        yield "opening", decimal(ours.opening_minor, ours.currency), Decimal(theirs["opening"])
+        yield "closing", decimal(ours.closing_minor, ours.currency), Decimal(theirs["closing"])
+        yield "entries", ours.entries, theirs.get("n21", theirs.get("n"))
+        if "sum" in theirs:
+            yield "sum", decimal(ours.net_minor, ours.currency), Decimal(theirs["sum"])
+
+
 Figures = Callable[[ParsedFile, Facts], Iterator[tuple[str, object, object]]]
 SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
     "adyen_settlement": (
@@ -93,6 +110,7 @@ SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
     "paypal_stl": ("psp-paypal/", lambda path, facts: "n_body" in facts, paypal),
     "stripe_payout": ("psp-stripe/", lambda path, facts: "sum_net" in facts, stripe),
     "ofx": ("ofx/", lambda path, facts: True, ofx),
+    "coda": ("coda/", lambda path, facts: True, balances),
 }
 """Format → folder of the corpus, which of its files are of that format, and their figures."""
 

@@ -1,0 +1,35 @@
+"""Fields of the records: name → (first, last) position, from 1.
+
+Source: public CODA specification, version 2.6.
+"""
+
+LENGTH = 128
+MOVEMENT = {
+    "sequence": (3, 6),
+    "detail": (7, 10),
+    "bank_ref": (11, 31),
+    "sign": (32, 32),
+    "amount": (33, 47),
+    "value": (48, 53),
+    "type": (54, 54),
+    "family": (55, 56),
+    "transaction": (57, 58),
+    "category": (59, 61),
+    "communication": (63, 115),
+    "entry": (116, 121),
+}
+SECOND = {"communication": (11, 63), "customer_ref": (64, 98)}
+THIRD = {"counterparty": (11, 47), "name": (48, 82), "communication": (83, 125)}
+OLD = {"structure": (2, 2), "number": (3, 5), "account": (6, 42), "sign": (43, 43)} | {
+    "amount": (44, 58),
+    "date": (59, 64),
+}
+NEW = {"account": (5, 41), "sign": (42, 42), "amount": (43, 57), "date": (58, 63)}
+TRAILER = {"records": (17, 22), "debit": (23, 37), "credit": (38, 52)}
+
+DETAILS = ("5", "6", "7", "8", "9")
+"""Transaction types of movements that only break another one down."""
+
+DECIMALS = 3
+FEE_FAMILIES = ("35", "80")
+"""Transaction families of closing and other charges."""
