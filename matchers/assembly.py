@@ -12,27 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from matchers.groups import Groups, LegState
-from matchers.lines import Side
-from matchers.totals import MATCHES, totals_of
+from matchers.groups import LegState
+from matchers.lines import Numbers, Side
+from matchers.totals import MATCHES, TOTALS, totals_of
 from tieout.frames.results import BreakFrame, MatchFrame, MemberFrame, OutcomeFrame
-
-_GROUP = {
-    "set": pl.UInt32(),
-    "id": pl.String(),
-    "left_minor": pl.Int64(),
-    "right_minor": pl.Int64(),
-    "residual_minor": pl.Int64(),
-    "reason": pl.String(),
-}
 
 
 @dataclass(frozen=True)
 class Tables:
     """The frames of a result.
 
-    `groups`, for the proof: every group by its number with `is_match`, `id`, `left_minor`,
-    `right_minor`, `residual_minor`; then two rows that stand for excluded and for carried lines.
+    `groups`, for the proof: every group by its number as `totals_of` says, with `set` (its place
+    in `state.taken`) and `match_id` or `break_id`; then two rows, which stand for excluded and for
+    carried lines.
     """
 
     outcomes: pl.DataFrame
@@ -44,39 +36,57 @@ class Tables:
 
 def assemble(state: LegState) -> Tables:
     """Return the frames for everything that the passes took, and for what stays free."""
-    totals = [totals_of(state, found) for found in state.taken]
-    groups, sets = _all_groups(totals), _sets(state)
+    sets = _sets(state)
+    groups = _all_groups(state, sets)
     sides = [_lines_of(state, side, groups, sets) for side in state.sides]
+    members = [_members(state, *both) for both in zip(state.sides, sides, strict=True)]
     return Tables(
         outcomes=pl.concat([lines.select(*OutcomeFrame) for lines in sides]),
-        matches=_matches(state, totals),
-        members=pl.concat(
-            [_members(state, side, lines) for side, lines in zip(state.sides, sides, strict=True)]
-        ),
-        breaks=_breaks(state, totals),
-        groups=groups.with_columns(sets["is_match"].gather(groups["set"])),
+        matches=_matches(state, groups, sets),
+        members=pl.concat(members),
+        breaks=_breaks(state, groups),
+        groups=groups,
     )
 
 
-def _all_groups(totals: list[pl.DataFrame]) -> pl.DataFrame:
+def _all_groups(state: LegState, sets: pl.DataFrame) -> pl.DataFrame:
     """Every group in the order of the passes, then a row for excluded lines and one for carried."""
+    no_id = pl.lit(None, pl.String)
     found = [
-        table.select(pl.lit(number, pl.UInt32).alias("set"), *list(_GROUP)[1:])
-        for number, table in enumerate(totals)
+        totals_of(state, taken).with_columns(
+            set=pl.lit(number, pl.UInt8),
+            match_id="id" if taken.outcome in MATCHES else no_id,
+            break_id=no_id if taken.outcome in MATCHES else "id",
+        )
+        for number, taken in enumerate(state.taken)
     ]
-    last = {name: [None, None] for name in _GROUP} | {"set": [len(totals), len(totals) + 1]}
-    return pl.concat([*found, pl.DataFrame(last, schema=_GROUP)], rechunk=True)
+    last = pl.DataFrame(
+        {"set": [sets.height - 2, sets.height - 1], "is_left": [False, False], "row": [0, 0]}
+    )
+    schema = TOTALS | {"set": pl.UInt8(), "match_id": pl.String(), "break_id": pl.String()}
+    empty = pl.DataFrame(schema=schema)
+    return pl.concat(
+        [empty, *found, last.cast({"set": pl.UInt8(), "row": pl.UInt32()})],
+        how="diagonal",
+        rechunk=True,
+    )
 
 
 def _sets(state: LegState) -> pl.DataFrame:
     """What holds for every line of a set of groups, by the set's number."""
-    every: list[tuple[str, str | None, str | None, bool | None]] = [
-        (found.outcome, found.pass_code, found.evidence_class, found.outcome in MATCHES)
+    every: list[tuple[str, str | None, str | None, str | None, bool]] = [
+        (
+            found.outcome,
+            found.pass_code,
+            found.evidence_class,
+            "proposed" if found.outcome == "proposed" else "confirmed",
+            found.outcome in MATCHES,
+        )
         for found in state.taken
     ]
-    every += [("excluded", None, None, None), ("carried", None, None, None)]
-    types = [pl.String(), pl.String(), pl.String(), pl.Boolean()]
-    names = ("outcome", "pass", "evidence_class", "is_match")
+    every += [(outcome, None, None, None, False) for outcome in ("excluded", "carried")]
+    types = [pl.String(), pl.String(), pl.String(), pl.String(), pl.Boolean()]
+    names = ("outcome", "pass", "evidence_class", "status", "is_match")
     return pl.DataFrame(every, schema=dict(zip(names, types, strict=True)), orient="row")
 
 
@@ -85,18 +95,17 @@ def _lines_of(
 ) -> pl.DataFrame:
     """The outcome of every line of a side, with `is_match`."""
     # FREE and EXCLUDED count from the end: there stand the two last rows of `groups`.
-    at = np.where(side.group < 0, side.group + groups.height, side.group).astype(np.uint32)
-    number = pl.Series(at)
-    of_set = groups["set"].gather(number)
-    said = sets.select(pl.all().gather(of_set))
-    own = groups.select(pl.col("id", "residual_minor", "reason").gather(number))
+    number = pl.Series(np.where(side.group < 0, side.group + groups.height, side.group))
+    number = number.cast(pl.UInt32)
+    of_set = groups["set"].gather(number).cast(pl.UInt32)
+    own = groups.select(
+        pl.col("match_id", "break_id", "residual_minor").gather(number),
+        break_reason=pl.col("reason").gather(number),
+    )
     lines = side.lines.select(name for name in OutcomeFrame if name in side.lines.columns)
+    said = sets.select(pl.col("outcome", "pass", "evidence_class", "is_match").gather(of_set))
     return pl.concat([lines, said, own], how="horizontal").with_columns(
-        leg=pl.lit(state.leg.name),
-        side=pl.lit(side.name),
-        match_id=pl.when("is_match").then("id"),
-        break_id=pl.when(~pl.col("is_match")).then("id"),
-        break_reason="reason",
+        leg=pl.lit(state.leg.name), side=pl.lit(side.name)
     )
 
 
@@ -117,80 +126,50 @@ def _members(state: LegState, side: Side, lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _matches(state: LegState, totals: list[pl.DataFrame]) -> pl.DataFrame:
-    found = [
-        (_match_rows(taken, table), table.select("id", "is_left", "row"))
-        for taken, table in zip(state.taken, totals, strict=True)
-        if taken.outcome in MATCHES
-    ]
-    if not found:
+def _matches(state: LegState, groups: pl.DataFrame, sets: pl.DataFrame) -> pl.DataFrame:
+    numbers = np.flatnonzero(groups["match_id"].is_not_null().to_numpy()).astype(np.uint32)
+    if not numbers.size:
         return pl.DataFrame(schema=MatchFrame)
-    order = _order_of_ids(state, pl.concat([anchors for _, anchors in found], rechunk=True))
-    matches = pl.concat([rows for rows, _ in found], rechunk=True)
-    return matches.select(pl.all().gather(order)).select(
-        pl.lit(state.leg.name).alias("leg"), *list(MatchFrame)[1:]
+    order = pl.Series(_order_of_ids(state, groups, numbers))
+    of_set = groups["set"].gather(order).cast(pl.UInt32)
+    said = sets.select(pl.col("pass", "evidence_class", "status").gather(of_set))
+    own = groups.select(
+        pl.col("match_id", "currency", "left_minor", "right_minor", "residual_minor").gather(order),
+        cardinality=pl.col("cardinality").gather(order).cast(pl.String),
+        evidence=pl.col("text").gather(order),
     )
+    named = pl.concat([said, own], how="horizontal").with_columns(leg=pl.lit(state.leg.name))
+    return named.select(*MatchFrame)
 
 
-def _match_rows(found: Groups, table: pl.DataFrame) -> pl.DataFrame:
-    return table.select(
-        "currency",
-        "cardinality",
-        "left_minor",
-        "right_minor",
-        "residual_minor",
-        pl.lit(found.pass_code).alias("pass"),
-        match_id="id",
-        status=pl.lit("proposed" if found.outcome == "proposed" else "confirmed"),
-        evidence_class=pl.lit(found.evidence_class, pl.String),
-        evidence="text",
-    )
-
-
-def _order_of_ids(state: LegState, anchors: pl.DataFrame) -> pl.Series:
-    """Return the order of the ids of `anchors`, without comparing a million texts.
+def _order_of_ids(state: LegState, groups: pl.DataFrame, numbers: Numbers) -> Numbers:
+    """Put the groups `numbers` into the order of their ids, without comparing a million texts.
 
     Lines stand in the order of their record_id, so a left anchor's row is its rank. Only the ids
     of right anchors are looked up, to stand between the left ones.
     """
-    is_left = anchors["is_left"].to_numpy()
-    rank = 2 * anchors["row"].to_numpy().astype(np.int64) + 1
+    is_left = groups["is_left"].to_numpy()[numbers]
+    rank = 2 * groups["row"].to_numpy()[numbers].astype(np.int64) + 1
     of_right = np.flatnonzero(~is_left)
     if of_right.size:
-        ids = anchors["id"].gather(of_right).str.slice(len(state.leg.name) + 1)
+        ids = groups["id"].gather(numbers[of_right]).str.slice(len(state.leg.name) + 1)
         by_text = ids.arg_sort()
         of_right = of_right[by_text.to_numpy()]
         place = state.left.lines["record_id"].search_sorted(ids.gather(by_text))
         rank[of_right] = 2 * place.to_numpy().astype(np.int64)
-    start = np.concatenate([np.flatnonzero(is_left), of_right])
+        start = np.concatenate([np.flatnonzero(is_left), of_right])
+        rank, numbers = rank[start], numbers[start]
     # Every pass left its groups in some order: a stable sort only merges those runs.
-    return pl.Series(start[np.argsort(rank[start], kind="stable")].astype(np.uint32))
+    return numbers[np.argsort(rank, kind="stable")]
 
 
-def _breaks(state: LegState, totals: list[pl.DataFrame]) -> pl.DataFrame:
+def _breaks(state: LegState, groups: pl.DataFrame) -> pl.DataFrame:
     """The groups that are no match, with the ids of their lines."""
-    starts = np.cumsum([0, *(table.height for table in totals)])
-    found = [
-        table.select(
-            "reason",
-            "currency",
-            "at_risk_minor",
-            "first_seen_date",
-            break_id="id",
-            explanation="text",
-            group=pl.int_range(start, start + table.height, dtype=pl.UInt32),
-        )
-        for taken, table, start in zip(state.taken, totals, starts[:-1], strict=True)
-        if taken.outcome not in MATCHES
-    ]
-    if not found:
-        return pl.DataFrame(schema=BreakFrame)
-    numbered = pl.concat(found, rechunk=True)
-    is_break = np.zeros(starts[-1] + 2, dtype=np.bool_)
-    is_break[numbered["group"].to_numpy()] = True
+    is_break = groups["break_id"].is_not_null()
+    found = groups.with_row_index("group").filter(is_break)
     for side in state.sides:
-        # Rows of no group have a negative number and find one of the two False at the end.
-        rows = pl.Series("row", np.flatnonzero(is_break[side.group]), dtype=pl.UInt32)
+        # Rows of no group have a negative number and find a False at the end.
+        rows = pl.Series("row", np.flatnonzero(is_break.to_numpy()[side.group]), dtype=pl.UInt32)
         listed = (
             side.at(rows, "record_id")
             .with_columns(group=pl.Series(side.group[rows.to_numpy()], dtype=pl.UInt32))
@@ -198,11 +177,11 @@ def _breaks(state: LegState, totals: list[pl.DataFrame]) -> pl.DataFrame:
             .group_by("group", maintain_order=True)
             .agg(pl.col("record_id").alias(f"{side.name}_ids"))
         )
-        numbered = numbered.join(listed, on="group", how="left", maintain_order="left")
+        found = found.join(listed, on="group", how="left", maintain_order="left")
     none = pl.lit([], pl.List(pl.String))
     return (
-        numbered.with_columns(pl.col("left_ids", "right_ids").fill_null(none))
-        .with_columns(leg=pl.lit(state.leg.name))
-        .select(pl.col(name).cast(dtype) for name, dtype in BreakFrame.items())
+        found.with_columns(pl.col("left_ids", "right_ids").fill_null(none))
+        .with_columns(leg=pl.lit(state.leg.name), explanation="text")
+        .select(*BreakFrame)
         .sort("break_id")
     )

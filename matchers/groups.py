@@ -58,7 +58,7 @@ class LegState:
             return
         for side, members in ((self.left, found.left), (self.right, found.right)):
             if not members.is_empty():
-                side.mark(members["row"], members["group"].cast(pl.Int64) + self.groups)
+                side.mark(members["row"], members["group"].cast(pl.Int32) + self.groups)
         self.taken.append(found)
         self.groups += found.about.height
 

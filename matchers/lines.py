@@ -23,7 +23,7 @@ from tieout.errors import IntegrityError, UsageError
 from tieout.frames.settlement import LINE_SCHEMA
 
 SideName = Literal["left", "right"]
-Rows = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.uint32]
 
 FREE, EXCLUDED = -1, -2
 """What the group of a line says while it is in no group."""
@@ -59,7 +59,7 @@ class Side:
     def __init__(self, name: SideName, lines: pl.DataFrame) -> None:
         self.name = name
         self.lines = lines
-        self.group = np.full(lines.height, FREE, dtype=np.int64)
+        self.group = np.full(lines.height, FREE, dtype=np.int32)
         self.is_held = np.zeros(lines.height, dtype=np.bool_)
         self.prints: dict[tuple[str, ...], Prints] = {}
         self._free_rows: pl.Series | None = None

@@ -23,9 +23,10 @@ def take_netting(state: LegState, step: NettingPass) -> None:
 def _take_side(state: LegState, side: Side, other: Side, step: NettingPass) -> None:
     key = list(step.full_key)
     undoing = pl.col("is_reversal") | (pl.col("kind") == "reversal")
-    reversals = side.free(*key, "amount_minor", undoing=undoing).filter("undoing")
-    if reversals.is_empty():
+    rows = side.free(undoing=undoing).filter("undoing")["row"]
+    if rows.is_empty():
         return
+    reversals = side.at(rows, *key, "amount_minor").with_columns(rows.alias("row"))
     reversals = reversals.drop_nulls(key).join(other.free(*key), on=key, how="anti")
     items = side.free(*key, "amount_minor", undoing=undoing).filter(~pl.col("undoing"))
     items = items.join(reversals, on=key, how="semi")

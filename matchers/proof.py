@@ -116,7 +116,7 @@ def _conserved(state: LegState, came: pl.DataFrame, went: pl.DataFrame) -> pl.Da
 def _matches_add_up(state: LegState, tables: Tables) -> None:
     """What the members give, summed anew by group, is what each match says of its sides."""
     groups = tables.groups
-    is_match = groups["is_match"].fill_null(value=False).to_numpy()
+    is_match = groups["match_id"].is_not_null().to_numpy()
     off = groups["residual_minor"] != groups["right_minor"] - groups["left_minor"]
     wrong = off.fill_null(value=False).to_numpy()
     start = 0

@@ -14,42 +14,49 @@ MATCHES = ("matched", "proposed", "netted")
 """Outcomes whose groups are matches; all others are breaks."""
 
 
-def totals_of(state: LegState, found: Groups) -> pl.DataFrame:
-    """Return one row per group of `found`, in order.
+CARDINALITY = pl.Enum(["1:1", "1:n", "n:1", "n:m"])
 
-    Columns: `id`, `is_left` and `row` (its anchor), `currency`, `cardinality`, `left_minor`,
-    `right_minor`, `residual_minor`, `at_risk_minor`, `first_seen_date`, `reason`, `text`.
-    """
-    ours = _side_of_group(state.left, found.left, found.about.height, found.value, "left")
-    theirs = _side_of_group(state.right, found.right, found.about.height, "amount_minor", "right")
-    sums = ours.hstack(theirs).hstack(_about(found))
-    off = pl.col("right_minor") - pl.col("left_minor")
+TOTALS: dict[str, pl.DataType] = {
+    "is_left": pl.Boolean(),  # the side of the anchor
+    "row": pl.UInt32(),  # its row there
+    "left_minor": pl.Int64(),
+    "right_minor": pl.Int64(),
+    "residual_minor": pl.Int64(),
+    "at_risk_minor": pl.Int64(),
+    "reason": pl.String(),
+    "text": pl.String(),
+    "id": pl.String(),
+    "currency": pl.String(),
+    "cardinality": CARDINALITY,
+    "first_seen_date": pl.Date(),
+}
+"""What is known of a group."""
+
+
+def totals_of(state: LegState, found: Groups) -> pl.DataFrame:
+    """Return one row of `TOTALS` per group of `found`, in order."""
+    groups = found.about.height
+    ours = _side_of_group(state.left, found.left, groups, found.value, "left")
+    theirs = _side_of_group(state.right, found.right, groups, "amount_minor", "right")
+    of_left = pl.col("left_seen") <= pl.col("right_seen")
+    sums = pl.concat([ours, theirs, _about(found)], how="horizontal").with_columns(
+        is_left=of_left.fill_null(pl.col("left_seen").is_not_null())
+    )
+    left, right = pl.col("left_minor"), pl.col("right_minor")
     # Lines of two currencies have no difference; only a break can hold them.
     one_currency = pl.col("left_currency") == pl.col("right_currency")
     is_match = found.outcome in MATCHES
-    of_left = pl.col("left_seen") <= pl.col("right_seen")
-    sums = sums.with_columns(is_left=of_left.fill_null(pl.col("left_seen").is_not_null()))
-    return sums.select(
-        "is_left",
-        "left_minor",
-        "right_minor",
-        "reason",
-        "text",
-        id=pl.concat_str(pl.lit(state.leg.name + ":"), _anchor_ids(state, sums)),
+    off = right - left if is_match else pl.when(one_currency).then(right - left)
+    at_risk = pl.coalesce("at_risk_minor", off, left + right)
+    return sums.with_columns(
+        id=pl.lit(state.leg.name + ":") + _anchor_ids(state, sums),
         row=pl.when("is_left").then("left_row").otherwise("right_row"),
-        currency=pl.coalesce("left_currency", "right_currency")
-        if ours["left_currency"].null_count()
-        else "left_currency",
+        currency=pl.coalesce("left_currency", "right_currency"),
         cardinality=_cardinality(),
-        residual_minor=off if is_match else pl.when(one_currency).then(off),
-        at_risk_minor=pl.coalesce(
-            "at_risk_minor",
-            pl.when(one_currency).then(off).otherwise(pl.col("left_minor") + pl.col("right_minor")),
-        )
-        if not is_match
-        else pl.lit(None, pl.Int64),
+        residual_minor=off,
+        at_risk_minor=pl.lit(None, pl.Int64) if is_match else at_risk,
         first_seen_date=pl.min_horizontal("left_seen", "right_seen"),
-    )
+    ).select(*TOTALS)
 
 
 def _about(found: Groups) -> pl.DataFrame:
@@ -124,10 +131,10 @@ def _cardinality() -> pl.Expr:
     left, right = pl.col("left_count"), pl.col("right_count")
     return (
         pl.when((left > 1) & (right > 1))
-        .then(pl.lit("n:m"))
+        .then(pl.lit("n:m", CARDINALITY))
         .when((left > 1) & (right == 1))
-        .then(pl.lit("n:1"))
+        .then(pl.lit("n:1", CARDINALITY))
         .when((right > 1) & (left == 1))
-        .then(pl.lit("1:n"))
-        .otherwise(pl.lit("1:1"))  # also an item and its reversal on one side
+        .then(pl.lit("1:n", CARDINALITY))
+        .otherwise(pl.lit("1:1", CARDINALITY))  # also an item and its reversal on one side
     )

@@ -40,6 +40,8 @@ _COLUMNS = (
     "business_date",
 )
 
+_CARD_COLUMNS = tuple(name for name in _COLUMNS if name not in ("net_minor", "batch_ref"))
+
 PLAN = """
 name = "bench"
 [[leg]]
@@ -187,7 +189,7 @@ def match_all(folder: Path) -> tuple[MatchResult, MatchResult]:
     """Read the Parquet files and run both legs: cards, then payouts."""
     plan = parse_plan(PLAN)
     left = pl.read_parquet(folder / "left.parquet")
-    right = pl.read_parquet(folder / "right.parquet")
+    right = pl.read_parquet(folder / "right.parquet", columns=list(_CARD_COLUMNS))
     bank = pl.read_parquet(folder / "bank.parquet")
     as_of = DAY + timedelta(days=21)
     cards = match_leg(left, right, plan.get_leg("cards"), as_of=as_of)
