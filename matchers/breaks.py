@@ -131,7 +131,10 @@ def sums_text(shared: SharedKeys) -> pl.Expr:
 def _take_other_currencies(state: LegState, pass_code: str, key: tuple[str, ...]) -> None:
     if not key:
         return
-    left, right = _free(state, key)
+    left, right = (
+        lines.filter(~pl.Series(side.is_held).gather(lines["row"]))
+        for side, lines in zip(state.sides, _free(state, key), strict=True)
+    )
     shared = shared_keys(left, right, key)
     if shared.keys.is_empty():
         return

@@ -1,8 +1,8 @@
 """P6: no reference in common; equal amount and currency, near in time, unique on both sides.
 
 Two lines that are the only ones of their amount within some business days are probably the same
-money. Probably: the pass proposes, a person confirms. Where the left side of a leg is made of
-batches, the candidate is the batch with its net sum.
+money. Probably: the pass proposes; the lines stay open for surer evidence. Where the left side of a
+leg is made of batches, the candidate is the batch with its net sum.
 """
 
 import polars as pl
