@@ -65,6 +65,11 @@ def print_text(text: str) -> None:
     typer.echo(text)
 
 
+def is_terminal() -> bool:
+    """Tell whether stdout is a terminal, with a person before it."""
+    return sys.stdout.isatty()
+
+
 def print_table(
     columns: Sequence[str],
     rows: Iterable[Sequence[object]],
@@ -77,7 +82,7 @@ def print_table(
     Columns named in `right` hold numbers and stand to the right. What nobody would process further
     (`is_for_people`) stays a table in a pipe, as wide as it needs.
     """
-    if not (sys.stdout.isatty() or is_for_people):
+    if not (is_terminal() or is_for_people):
         for row in [columns, *rows]:
             typer.echo("\t".join(_cell(value) for value in row))
         return
@@ -86,7 +91,7 @@ def print_table(
         table.add_column(column, overflow="fold", justify="right" if column in right else "left")
     for row in rows:
         table.add_row(*[Text(_cell(value)) for value in row])
-    Console(width=None if sys.stdout.isatty() else WIDTH_IN_PIPE).print(table)
+    Console(width=None if is_terminal() else WIDTH_IN_PIPE).print(table)
 
 
 def _cell(value: object) -> str:

@@ -1,27 +1,31 @@
 """`tieout parse`: identify, read and validate files, without a workspace.
 
-The result is data, so it goes to stdout: a table for people, or with --json one document per file.
-Card fingerprints are keyed with bytes drawn for this command: they compare within its output only.
+The result is data, so it goes to stdout: tables for people, the same rows separated by tabs in a
+pipe, or with --json one document per file. Card fingerprints are keyed with bytes drawn for this
+command: they compare within its output only.
 """
 
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tieout.cli.output import is_terminal, print_table
 from tieout.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from parsers import ParsedFile
 
 EPILOG = """Examples: tieout parse clearing_20260302.ipm --json
 | tieout parse statement.sta --out statement.parquet
 | tieout parse export.csv --layout feeds/psp.toml.
 Exit codes: 0 all files accepted, 6 one was refused."""
+
+_GIVE_A_FEED = "Give the path of a feed, as feeds/bank.toml."
+_FOOTS = {True: "yes", False: "no", None: "–"}
 
 
 def register(app: typer.Typer) -> None:
@@ -46,20 +50,17 @@ def parse(
     import polars as pl
 
     from parsers import parse as parse_file
-    from tieout.config.strict import read_toml
 
-    table = read_toml(layout) if layout else {}
+    table = _read_feed(layout, file_format) if layout else {}
     key = secrets.token_bytes(32)
-    chosen = file_format or table.get("format")
-    described = table.get("layout", table if layout and "columns" in table else None)
     parsed = []
     for path in files:
         one = parse_file(
             _read(path),
-            format=chosen,
-            feed=str(table.get("name", path.stem)),
+            format=file_format or table.get("format"),
+            feed=str(table.get("name", (layout or path).stem)),
             options=table.get("options", {}),
-            layout=described,
+            layout=table.get("layout"),
             pan_key=key,
         )
         parsed.append(one)
@@ -83,70 +84,92 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
+def _read_feed(path: Path, file_format: str | None) -> dict[str, Any]:
+    """Return the feed's tables; a file that holds nothing but a layout is one, too."""
+    from tieout.config.strict import read_toml
+
+    table = read_toml(path, hint=_GIVE_A_FEED)
+    if "layout" not in table and "columns" in table:
+        table = {"layout": table}
+    chosen = file_format or table.get("format", "delimited")
+    if chosen == "delimited" and "layout" not in table:
+        raise UsageError(
+            f"{path} has no [layout] table.",
+            hint="It says what each column means (docs/formats/delimited.md). " + _GIVE_A_FEED,
+        )
+    return table
+
+
 def _show(name: str, one: "ParsedFile") -> None:
     """Print one file for people: verdict, totals, statements, controls, findings."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    from tieout.money import exponents, format_minor
-
-    def money(minor: object, currency: object) -> str:
-        if not isinstance(minor, int):
-            return "–"
-        code = str(currency or "")
-        return format_minor(minor, code, thousands=" ", exponent=exponents().get(code, 0))
-
-    console = Console(highlight=False)
-    verdict = "[green]accepted[/]" if one.accepted else "[bold red]refused[/]"
-    head = f"{one.format or 'unknown format'}, {one.size} bytes, {one.records} records"
-    console.print(f"[bold]{escape(name)}[/]  {verdict}  {head}", soft_wrap=True)
+    verdict = "accepted" if one.accepted else "refused"
+    records = f"{one.records:,} record{'' if one.records == 1 else 's'}"
+    head = f"{one.format or 'unknown format'}, {one.size:,} bytes, {records}"
+    _say(f"{name}  {verdict}  {head}", "bold" if one.accepted else "bold red")
     document = one.as_json(name)
     totals, statements = document["totals"], document["statements"]
     if isinstance(totals, list) and totals:
-        shown = Table("currency", "lines", "credit", "debit", title="Lines", title_justify="left")
-        for row in totals:
-            credit = money(row["credit_minor"], row["currency"])
-            debit = money(row["debit_minor"], row["currency"])
-            shown.add_row(row["currency"], str(row["count"]), credit, debit)
-        console.print(shown)
+        amounts = ("credit", "debit")
+        rows = [[row["currency"], row["count"], *_moneys(row, amounts)] for row in totals]
+        columns = ("currency", "lines", *amounts)
+        print_table(columns, rows, right=columns[1:])
     if isinstance(statements, list) and statements:
-        names = (
-            "account",
-            "reference",
-            "currency",
-            "opening",
-            "net",
-            "closing",
-            "entries",
-            "foots",
-        )
-        shown = Table(*names, title="Statements", title_justify="left")
-        for row in statements:
-            texts = [escape(str(row[one] or "–")) for one in ("account", "reference", "currency")]
-            amounts = [
-                money(row[f"{one}_minor"], row["currency"]) for one in ("opening", "net", "closing")
+        texts, amounts3 = ("account", "reference", "currency"), ("opening", "net", "closing")
+        rows = [
+            [
+                *(row[text] or "–" for text in texts),
+                *_moneys(row, amounts3),
+                row["entries"],
+                _FOOTS[row["consistent"]],
             ]
-            foots = {True: "yes", False: "[red]no[/]", None: "–"}[row["consistent"]]
-            shown.add_row(*texts, *amounts, str(row["entries"]), foots)
-        console.print(shown)
-    _show_findings(console, one)
+            for row in statements
+        ]
+        print_table((*texts, *amounts3, "entries", "foots"), rows, right=(*amounts3, "entries"))
+    _show_controls(one)
+    _show_findings(one)
 
 
-def _show_findings(console: "Console", one: "ParsedFile") -> None:
-    """Print the control totals and what is wrong."""
-    from rich.markup import escape
+def _show_controls(one: "ParsedFile") -> None:
+    rows = [
+        [total.name, "agrees" if total.agrees else "differs", total.declared or "–", total.computed]
+        for total in one.control_totals
+    ]
+    if rows:
+        columns = ("control total", "verdict", "declared", "computed")
+        print_table(columns, rows, right=columns[2:])
 
-    for total in one.control_totals:
-        mark = "[green]agrees[/]" if total.agrees else "[red]differs[/]"
-        declared, computed = escape(total.declared or "nothing"), escape(total.computed)
-        console.print(f"  {mark}  {escape(total.name)}: declared {declared}, computed {computed}")
+
+def _show_findings(one: "ParsedFile") -> None:
+    """Print what is wrong: sentences at a terminal, one row each in a pipe."""
+    if not is_terminal():
+        names = ("severity", "code", "line", "byte_offset", "field", "found", "expected", "hint")
+        rows = [[getattr(finding, name) for name in names] for finding in one.findings]
+        if rows:
+            print_table(names, rows)
+        return
     for finding in one.findings:
-        colour = "red" if finding.severity == "refusal" else "yellow"
         places = (("line", finding.line), ("byte", finding.byte_offset), ("field", finding.field))
         where = ", ".join(f"{word} {value}" for word, value in places if value is not None)
-        text = f"{where}: found {finding.found}; expected {finding.expected}. {finding.hint}"
-        console.print(
-            f"  [{colour}]{finding.severity}[/] [bold]{finding.code}[/] {escape(text)}",
-            soft_wrap=True,
-        )
+        said = f"found {finding.found}; expected {finding.expected}. {finding.hint}"
+        text = f"{finding.severity} {finding.code}{f' at {where}' if where else ''}: {said}"
+        _say(text, "red" if finding.severity == "refusal" else "yellow")
+
+
+def _moneys(row: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
+    return [_money(row[f"{name}_minor"], row["currency"]) for name in names]
+
+
+def _money(minor: int | None, currency: str | None) -> str:
+    """Return an amount for people; a currency that is not in the list counts whole units."""
+    from tieout.money import exponents, format_minor
+
+    if minor is None:
+        return "–"
+    code = currency or ""
+    return format_minor(minor, code, thousands=",", exponent=exponents().get(code, 0))
+
+
+def _say(text: str, style: str) -> None:
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True).print(text, style=style, markup=False)
