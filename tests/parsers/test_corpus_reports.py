@@ -110,6 +110,7 @@ SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
     "paypal_stl": ("psp-paypal/", lambda path, facts: "n_body" in facts, paypal),
     "stripe_payout": ("psp-stripe/", lambda path, facts: "sum_net" in facts, stripe),
     "ofx": ("ofx/", lambda path, facts: True, ofx),
+    "cfonb120": ("cfonb120/", lambda path, facts: True, balances),
     "coda": ("coda/", lambda path, facts: True, balances),
 }
 """Format → folder of the corpus, which of its files are of that format, and their figures."""
