@@ -74,3 +74,15 @@ def amex(result: ParsedFile, facts: dict[str, Any]) -> Iterator[str]:
         "lines": (result.frame.height, lines + details),
     }
     return figures(pairs)
+
+
+def mastercard_t140(result: ParsedFile, facts: dict[str, Any]) -> Iterator[str]:
+    """Compare the clearing files named and the totals of the day."""
+    frame = result.frame
+    days = frame.filter(pl.col("kind") == "payout").select("currency", "amount_minor").rows()
+    ours = sorted(set(frame["batch_ref"].drop_nulls().to_list()))
+    pairs: dict[str, tuple[object, object]] = {
+        "file ids": (ours, sorted({one.replace("/", "") for one in facts["file_ids"]})),
+        "currencies of the day": (len(days), len(facts["day_totals"])),
+    }
+    return figures(pairs)

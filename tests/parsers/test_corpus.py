@@ -23,6 +23,7 @@ RECORD_FORMATS = {
     "nacha": corpus_records.nacha,
     "visa-baseii": corpus_records.visa_baseii,
     "amex": corpus_records.amex,
+    "mastercard-t140": corpus_records.mastercard_t140,
 }
 """Folder of the corpus → comparison with the facts of its oracle."""
 
