@@ -7,7 +7,9 @@ from typing import Literal, get_args
 
 from sqlalchemy import ColumnElement, Text, and_, or_, type_coerce
 
+from tieout.config.faults import suggest
 from tieout.errors import UsageError
+from tieout.reports.reasons import all_reasons
 from tieout.store.tables.cases import discrepancy_case
 
 StateFilter = Literal["open", "closed", "all"]
@@ -85,7 +87,8 @@ def read_filter(
     """Build a filter from what a person typed.
 
     Raises:
-        UsageError: the date or the state cannot be read; names what was found and expected.
+        UsageError: the date cannot be read, or there is no such state or reason; names what was
+            found and expected.
     """
     chosen = next((known for known in STATES if known == (state or "open")), None)
     if chosen is None:
@@ -95,12 +98,23 @@ def read_filter(
     return CaseFilter(
         opened_on=read_day(date_text),
         state=chosen,
-        reason=reason.strip(),
+        reason=_read_reason(reason.strip()),
         leg=leg.strip(),
         feed=feed.strip(),
         currency=currency.strip().upper(),
         query=query.strip(),
     )
+
+
+def _read_reason(code: str) -> str:
+    known = list(all_reasons())
+    if code and code not in known:
+        # No case at all would read as if all were well.
+        raise UsageError(
+            f"There is no reason {code!r}; {suggest(code, known)}",
+            hint="The list is in docs/reference/matching.md.",
+        )
+    return code
 
 
 def read_day(text: str) -> date | None:

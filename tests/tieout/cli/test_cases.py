@@ -89,6 +89,10 @@ class TestCasesCommand:
         with pytest.raises(UsageError, match="lost"):
             run("--home", str(home), "--state", "lost")
 
+    def test_an_unknown_reason_is_wrong_use(self, home: Path) -> None:
+        with pytest.raises(UsageError, match="'mis_bank'; did you mean 'miss_bank'"):
+            run("--home", str(home), "--reason", "mis_bank")
+
 
 class TestServeCommand:
     """The server as a process."""

@@ -114,7 +114,9 @@ class TestCaseList:
 
         assert "Include closed cases" in page
 
-    @pytest.mark.parametrize("query", ["date=yesterday", "state=lost", "after=x"])
+    @pytest.mark.parametrize(
+        "query", ["date=yesterday", "state=lost", "after=x", "reason=mis_bank"]
+    )
     def test_a_filter_that_cannot_be_read_is_refused(self, client: TestClient, query: str) -> None:
         answer = client.get(f"/cases?{query}")
 
