@@ -31,6 +31,9 @@ EXCEPTIONS: dict[str, str] = {
     "coda/wimverstuyf__php-coda-parser/tests/Samples/sample6.cod": (
         "an amount with tenths of a cent, which is refused and not rounded"
     ),
+    "csb43/OCA__l10n-spain/l10n_es_account_statement_import_n43/tests/test.n43": (
+        "a closing balance whose sign is 0, neither debit nor credit: not known, a warning"
+    ),
     "ofx/annacruz__ofx/spec/fixtures/nd-amex-sample.ofx": (
         "the oracle has the balances of five of its sixteen statements"
     ),
@@ -111,6 +114,7 @@ SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
     "stripe_payout": ("psp-stripe/", lambda path, facts: "sum_net" in facts, stripe),
     "ofx": ("ofx/", lambda path, facts: True, ofx),
     "cfonb120": ("cfonb120/", lambda path, facts: True, balances),
+    "csb43": ("csb43/", lambda path, facts: True, balances),
     "coda": ("coda/", lambda path, facts: True, balances),
 }
 """Format → folder of the corpus, which of its files are of that format, and their figures."""
