@@ -31,8 +31,6 @@ _SHOW_HELP = """Show one case: both sides, the bytes' place in the files receive
 Example: tieout cases show C-ABCDEFGHIJKL
 """
 
-_SIDE_ORDER = ["field", "left", "right", "compared"]
-
 
 class CaseUnknown(Permanent):
     """No case has this number."""
@@ -103,9 +101,12 @@ def show(
     until = f", closed on {format_day(row.closed_on)}" if row.closed_on else ""
     print_text(f"{row.case_id}: {row.reason.words} {_money(row.at_risk_minor, row.currency)}")
     print_text(f"{row.state}, opened on {format_day(row.opened_on)}{until}; {row.explanation}")
-    print_table(
-        _SIDE_ORDER, [[one.label, one.left, one.right, one.verdict] for one in found.fields]
-    )
+    if found.fields:
+        sides = [" ".join((side, found.place_of(side))).strip() for side in ("left", "right")]
+        print_table(
+            ["field", *sides, "compared"],
+            [[one.label, one.left, one.right, one.verdict] for one in found.fields],
+        )
     places = ["side", "file_name", "record_no", "byte_start", "byte_length", "record_id"]
     print_table(places, [[line.get(name) for name in places] for line in found.lines])
     print_table(
@@ -153,7 +154,9 @@ def _list(
     count = sum(total.count for total in totals)
     sums = ", ".join(_money(one.at_risk_minor, one.currency) for one in totals if one.currency)
     shown = "" if len(page.rows) == count else f", {len(page.rows):,} shown"
-    talk(f"{count:,} {state} cases{shown}{'; at risk ' + sums if sums else ''}")
+    kind = "" if state == "all" else f"{wanted.state} "
+    cases = f"{count:,} {kind}case{'' if count == 1 else 's'}"
+    talk(f"{cases}{shown}{'; at risk ' + sums if sums else ''}")
 
 
 def _money(minor: int, currency: str | None, *, is_unit_beside: bool = False) -> str:

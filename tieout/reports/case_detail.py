@@ -75,6 +75,11 @@ class CaseDetail:
         """All lines of the case, in the order of the case."""
         return self.row.lines
 
+    def place_of(self, side: str) -> str:
+        """Return which of several lines of a side is compared; empty where it is the only one."""
+        count = sum(line.get("side") == side for line in self.lines)
+        return f"first of {count:,} lines" if count > 1 else ""
+
 
 def find_case(
     connection: Connection, case_id: str, *, calendar: Calendar, as_of: date | None

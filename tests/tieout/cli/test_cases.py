@@ -76,6 +76,26 @@ class TestCasesCommand:
         assert document["lines"][0]["file_name"] in text
         assert PAN not in text
 
+    def test_show_says_which_of_several_lines_is_compared(self, home: Path) -> None:
+        listed = json.loads(run("--home", str(home), "--reason", "dup_scheme", "--json"))
+
+        text = run("show", listed["cases"][0]["case_id"], "--home", str(home))
+
+        assert "field\tleft\tright first of 2 lines\tcompared" in text
+
+    def test_show_compares_nothing_where_a_case_is_about_a_file(self, home: Path) -> None:
+        listed = json.loads(run("--home", str(home), "--reason", "file_missing", "--json"))
+
+        text = run("show", listed["cases"][0]["case_id"], "--home", str(home))
+
+        assert "compared" not in text
+
+    def test_one_case_is_counted_in_the_singular(self, home: Path) -> None:
+        text = run("--home", str(home), "--reason", "file_missing")
+
+        assert "1 open case" in text
+        assert "1 open cases" not in text
+
     def test_table_is_for_people(self, home: Path) -> None:
         output = run("--home", str(home), "--date", DATES[-1].isoformat())
 

@@ -9,8 +9,10 @@ from fastapi.testclient import TestClient
 
 from tests.support.builders import CURRENCIES, DATES, HOSTILE, PAN
 from tests.tieout.web.conftest import Month
+from tieout.frames.reasons import BreakReason
 
 LAST, REFUSED, QUIET, MILD = (day.isoformat() for day in reversed(DATES[-4:]))
+_FIRST_DUPLICATE = list(BreakReason).index(BreakReason.DUP_SCHEME)
 _LINK = re.compile(r'href="(/[^"#]*)')
 
 
@@ -132,6 +134,14 @@ class TestCase:
 
         assert "differs by −0.42 USD" in page
         assert "differs by 1 day" in page
+
+    def test_says_which_of_several_lines_is_compared(
+        self, client: TestClient, month: Month
+    ) -> None:
+        several = month.cases[_FIRST_DUPLICATE]
+
+        assert "clearing, first of 2 lines</th>" in text_of(client, f"/cases/{several}")
+        assert "first of" not in text_of(client, f"/cases/{month.cases[21]}")
 
     def test_shows_the_bytes_it_came_from(self, client: TestClient, month: Month) -> None:
         page = text_of(client, f"/cases/{month.cases[21]}")
