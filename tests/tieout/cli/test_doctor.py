@@ -76,6 +76,18 @@ class TestHealthy:
 
         assert "2 of 3 files" in checks["files bank"]["found"]
 
+    def test_a_folder_without_files_and_a_calendar_without_days_are_said_so(
+        self, home: Path
+    ) -> None:
+        for path in (home / "inbox" / "bank").iterdir():
+            path.unlink()
+        (home / "calendars" / "GB.toml").write_text("closed = []\n", "utf-8")
+
+        _, checks = _doctor(home)
+
+        assert checks["files bank"]["found"].endswith("inbox/bank: no file yet")
+        assert checks["calendar calendars/GB.toml"]["found"] == "no more closing days"
+
     def test_an_sftp_server_whose_key_is_pinned(self, home: Path, sftp_server: SftpServer) -> None:
         _sftp_feed(
             home,

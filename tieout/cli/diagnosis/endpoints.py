@@ -29,7 +29,10 @@ def _reach(workspace: Workspace, feed: Feed) -> str:
     with source_opener(workspace, feed)() as source:
         files = source.list_files()
     fitting = sum(pattern.find_date(file.name) is not None for file in files)
-    return f"{place}: {fitting} of {len(files)} files are called {feed.pattern}"
+    if not files:
+        return f"{place}: no file yet"
+    named = f"{fitting} of {len(files)} file{'' if len(files) == 1 else 's'}"
+    return f"{place}: {named} {'is' if fitting == 1 else 'are'} called {feed.pattern}"
 
 
 def _check_key_files(home: Path, endpoint: SftpEndpoint) -> None:

@@ -41,7 +41,8 @@ def _settings(home: Path) -> str:
 
 
 def _closing_days(path: Path) -> str:
-    return f"{len(load_closed(path))} more closing days"
+    more = len(load_closed(path))
+    return f"{more} more closing day{'' if more == 1 else 's'}" if more else "no more closing days"
 
 
 def _feed(path: Path, feeds: dict[str, Feed]) -> str:
