@@ -9,6 +9,7 @@ from parsers import (
     bai2,
     camt,
     cfonb120,
+    checkout,
     coda,
     csb43,
     delimited,
@@ -16,10 +17,10 @@ from parsers import (
     mastercard_t140,
     mt940,
     nacha,
-    visa_baseii,
     ofx,
     paypal_stl,
     stripe_payout,
+    visa_baseii,
 )
 from parsers.contract import Format
 
@@ -38,6 +39,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             csb43,
             paypal_stl,
             stripe_payout,
+            checkout,
             nacha,
             amex,
             visa_baseii,

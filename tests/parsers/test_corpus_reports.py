@@ -103,6 +103,13 @@ def balances(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, ob
             yield "sum", decimal(ours.net_minor, ours.currency), Decimal(theirs["sum"])
 
 
+def checkout(result: ParsedFile, facts: Facts) -> Iterator[tuple[str, object, object]]:
+    """Yield the rows and the net of the whole file: each of the files has one currency."""
+    yield "rows", result.records, facts["n_rows"] - 1
+    net = decimal(int(result.frame["net_minor"].sum()), result.frame["currency"][0])
+    yield "net", net, Decimal(facts["sum_Net In Holding Currency"])
+
+
 Figures = Callable[[ParsedFile, Facts], Iterator[tuple[str, object, object]]]
 SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
     "adyen_settlement": (
@@ -114,6 +121,7 @@ SELECTED: dict[str, tuple[str, Callable[[str, Facts], bool], Figures]] = {
     "stripe_payout": ("psp-stripe/", lambda path, facts: "sum_net" in facts, stripe),
     "ofx": ("ofx/", lambda path, facts: True, ofx),
     "cfonb120": ("cfonb120/", lambda path, facts: True, balances),
+    "checkout": ("psp-checkout/", lambda path, facts: True, checkout),
     "csb43": ("csb43/", lambda path, facts: True, balances),
     "coda": ("coda/", lambda path, facts: True, balances),
 }
