@@ -57,7 +57,8 @@ def _warn_empty(findings: Findings) -> None:
     )
 
 
-def _read(report: Report) -> None:
+def _amounts(report: Report) -> tuple[pl.Expr, pl.Expr]:
+    """Return gross and fee with the file's own signs."""
     report.currency("currency", "Gross Transaction Currency")
     report.money("gross", "Gross Transaction Amount", minor=True)
     report.put(missing=report.text("Gross Transaction Amount").is_null())
@@ -70,25 +71,35 @@ def _read(report: Report) -> None:
     )
     report.money("fee", "Fee Amount", minor=True)
     gross = _signed(report, "gross", "Transaction Debit or Credit")
-    fee = _signed(report, "fee", "Fee Debit or Credit")
-    report.day(
-        "business_date", "Transaction Completion Date", "Transaction Initiation Date", needed=True
-    )
-    report.instant("event_at", "Transaction Initiation Date", "Transaction Completion Date")
-    code = report.text("Transaction Event Code").str.to_uppercase().fill_null("")
-    group = code.str.slice(0, 3)
+    return gross, _signed(report, "fee", "Fee Debit or Credit")
+
+
+def _kind(code: pl.Expr, gross: pl.Expr) -> pl.Expr:
     kind = pl.coalesce(
         code.replace_strict(KINDS_BY_CODE, default=None, return_dtype=pl.String),
-        group.replace_strict(KINDS_BY_GROUP, default="adjustment", return_dtype=pl.String),
+        code.str.slice(0, 3).replace_strict(
+            KINDS_BY_GROUP, default="adjustment", return_dtype=pl.String
+        ),
     )
     # Money that we sent, or got as a transfer, is no sale; a hold that gives back is a release.
-    kind = (
+    return (
         pl.when((kind == "sale") & (gross < 0))
         .then(pl.lit("adjustment"))
         .when(kind.is_in(HOLDS))
         .then(pl.when(gross < 0).then(pl.lit("reserve")).otherwise(pl.lit("release")))
         .otherwise(kind)
     )
+
+
+def _read(report: Report) -> None:
+    gross, fee = _amounts(report)
+    report.day(
+        "business_date", "Transaction Completion Date", "Transaction Initiation Date", needed=True
+    )
+    report.instant("event_at", "Transaction Initiation Date", "Transaction Completion Date")
+    code = report.text("Transaction Event Code").str.to_uppercase().fill_null("")
+    group = code.str.slice(0, 3)
+    kind = _kind(code, gross)
     status = report.text("Transactional Status", "Transaction Status").str.to_uppercase()
     # A withdrawal leaves PayPal's books and comes into ours.
     turned = pl.when(kind == "payout").then(-1).otherwise(1)
