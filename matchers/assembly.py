@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from matchers.groups import LegState
-from matchers.lines import Numbers, Side
+from matchers.lines import Numbers, Side, of_both
 from matchers.totals import MATCHES, TOTALS, totals_of
 from tieout.frames.results import BreakFrame, MatchFrame, MemberFrame, OutcomeFrame
 
@@ -38,10 +38,11 @@ def assemble(state: LegState) -> Tables:
     """Return the frames for everything that the passes took, and for what stays free."""
     sets = _sets(state)
     groups = _all_groups(state, sets)
-    sides = [_lines_of(state, side, groups, sets) for side in state.sides]
-    members = [_members(state, *both) for both in zip(state.sides, sides, strict=True)]
+    outcomes, members = zip(
+        *of_both(lambda side: _lines_of(state, side, groups, sets), *state.sides), strict=True
+    )
     return Tables(
-        outcomes=pl.concat([lines.select(*OutcomeFrame) for lines in sides]),
+        outcomes=pl.concat(outcomes),
         matches=_matches(state, groups, sets),
         members=pl.concat(members),
         breaks=_breaks(state, groups),
@@ -92,8 +93,8 @@ def _sets(state: LegState) -> pl.DataFrame:
 
 def _lines_of(
     state: LegState, side: Side, groups: pl.DataFrame, sets: pl.DataFrame
-) -> pl.DataFrame:
-    """The outcome of every line of a side, with `is_match`."""
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The outcomes and the members of a side."""
     # FREE and EXCLUDED count from the end: there stand the two last rows of `groups`.
     number = pl.Series(np.where(side.group < 0, side.group + groups.height, side.group))
     number = number.cast(pl.UInt32)
@@ -104,9 +105,10 @@ def _lines_of(
     )
     lines = side.lines.select(name for name in OutcomeFrame if name in side.lines.columns)
     said = sets.select(pl.col("outcome", "pass", "evidence_class", "is_match").gather(of_set))
-    return pl.concat([lines, said, own], how="horizontal").with_columns(
+    found = pl.concat([lines, said, own], how="horizontal").with_columns(
         leg=pl.lit(state.leg.name), side=pl.lit(side.name)
     )
+    return found.select(*OutcomeFrame), _members(state, side, found)
 
 
 def _members(state: LegState, side: Side, lines: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import polars as pl
 
 from matchers.groups import Groups, LegState, no_members
 from matchers.keys import OCCURRENCE, print_of, prints_of, rows_with
-from matchers.lines import Side
+from matchers.lines import Side, of_both
 from matchers.plan import DuplicatesPass
 from tieout.frames.reasons import BreakReason
 
@@ -24,7 +24,7 @@ def take_duplicates(state: LegState, step: DuplicatesPass) -> None:
     suspects = _suspects(state, key)
     if suspects.is_empty():
         return
-    left, right = (_lines(side, suspects, key) for side in state.sides)
+    left, right = of_both(lambda side: _lines(side, suspects, key), *state.sides)
     balanced = _balanced(left, right, step.full_key)
     left_surplus = _surplus(left, right, _history(state, "left", key), key, balanced)
     right_surplus = _surplus(right, left, _history(state, "right", key), key, balanced)
@@ -36,8 +36,8 @@ def _suspects(state: LegState, key: tuple[str, ...]) -> pl.DataFrame:
     """The keys (without the amount) that occur twice on a side, or once after a line of history."""
     found = []
     whole = tuple(name for name in key if name != "amount_minor") or key
-    for side in state.sides:
-        again = prints_of(side, key).repeated
+    repeated = of_both(lambda side: prints_of(side, key).repeated, *state.sides)
+    for side, again in zip(state.sides, repeated, strict=True):
         if again.len():
             found.append(side.at(rows_with(side, key, again), *whole))
         past = _history(state, side.name, key)

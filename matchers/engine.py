@@ -19,7 +19,7 @@ from matchers.duplicates import take_duplicates
 from matchers.exact import take_exact
 from matchers.grouped import take_grouped
 from matchers.groups import LegState
-from matchers.lines import prepare
+from matchers.lines import SideName, of_both, prepare
 from matchers.netting import take_netting
 from matchers.plan import LegPlan
 from matchers.proof import LegProof, prove
@@ -75,10 +75,8 @@ def match_leg(
         IntegrityError: a record_id is empty or twice, or the amounts exceed what can be summed.
         ProofFailed: a line or a cent would be lost.
     """
-    ours, theirs = (
-        prepare(left, "left", leg, as_of=as_of),
-        prepare(right, "right", leg, as_of=as_of),
-    )
+    frames: dict[SideName, pl.DataFrame] = {"left": left, "right": right}
+    ours, theirs = of_both(lambda side: prepare(frames[side], side, leg, as_of=as_of), *frames)
     if closing_days is None:
         dates = pl.concat([side.lines["business_date"] for side in (ours, theirs)])
         closing_days = closing_days_for(leg.calendar, dates)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from matchers.lines import FREE, Prints, Side
+from matchers.lines import FREE, Prints, Side, of_both
 
 OCCURRENCE = ("business_date", "file_sha256", "record_no", "record_id")
 """The order in which equal lines of a side are counted."""
@@ -61,8 +61,9 @@ def rows_with(side: Side, key: tuple[str, ...], prints: pl.Series) -> pl.Series:
 
 def equal_lines(left: Side, right: Side, key: tuple[str, ...]) -> EqualLines:
     """Return which free lines of `left` and `right` are equal in `key`; null equals nothing."""
-    repeated = pl.concat([prints_of(left, key).repeated, prints_of(right, key).repeated]).unique()
-    ours, theirs = (_free_prints(side, key, repeated) for side in (left, right))
+    twice = of_both(lambda side: prints_of(side, key).repeated, left, right)
+    repeated = pl.concat(twice).unique()
+    ours, theirs = of_both(lambda side: _free_prints(side, key, repeated), left, right)
     pairs = (
         ours.lazy()
         .filter(~pl.col("is_repeated"))

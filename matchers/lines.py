@@ -8,11 +8,12 @@ Only the columns that the leg needs are carried; a frame that lacks an optional 
 default.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ from tieout.errors import IntegrityError, UsageError
 from tieout.frames.settlement import LINE_SCHEMA
 
 SideName = Literal["left", "right"]
+Given = TypeVar("Given")
+Result = TypeVar("Result")
 Numbers = npt.NDArray[np.uint32]
 
 FREE, EXCLUDED = -1, -2
@@ -96,6 +99,13 @@ class Side:
     def hold(self, rows: pl.Series) -> None:
         """Let `rows` be carried unless a later pass takes them: what they belong to still waits."""
         self.is_held[rows.to_numpy()] = True
+
+
+def of_both(work: Callable[[Given], Result], left: Given, right: Given) -> tuple[Result, Result]:
+    """Do the same for both sides at a time; Polars and NumPy leave Python's lock to the other."""
+    with ThreadPoolExecutor(max_workers=1) as other:
+        theirs = other.submit(work, right)
+        return work(left), theirs.result()
 
 
 def prepare(frame: pl.DataFrame, side: SideName, leg: LegPlan, *, as_of: date) -> Side:

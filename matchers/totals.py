@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from matchers.groups import Groups, LegState
-from matchers.lines import Side
+from matchers.lines import Side, of_both
 
 MATCHES = ("matched", "proposed", "netted")
 """Outcomes whose groups are matches; all others are breaks."""
@@ -36,8 +36,12 @@ TOTALS: dict[str, pl.DataType] = {
 def totals_of(state: LegState, found: Groups) -> pl.DataFrame:
     """Return one row of `TOTALS` per group of `found`, in order."""
     groups = found.about.height
-    ours = _side_of_group(state.left, found.left, groups, found.value, "left")
-    theirs = _side_of_group(state.right, found.right, groups, "amount_minor", "right")
+    members = {"left": found.left, "right": found.right}
+    values = {"left": found.value, "right": "amount_minor"}
+    ours, theirs = of_both(
+        lambda side: _side_of_group(side, members[side.name], groups, values[side.name]),
+        *state.sides,
+    )
     of_left = pl.col("left_seen") <= pl.col("right_seen")
     sums = pl.concat([ours, theirs, _about(found)], how="horizontal").with_columns(
         is_left=of_left.fill_null(pl.col("left_seen").is_not_null())
@@ -68,11 +72,9 @@ def _about(found: Groups) -> pl.DataFrame:
     )
 
 
-def _side_of_group(
-    side: Side, members: pl.DataFrame, groups: int, value: str, prefix: str
-) -> pl.DataFrame:
+def _side_of_group(side: Side, members: pl.DataFrame, groups: int, value: str) -> pl.DataFrame:
     """For every group: the side's sum, count, currency, and the line that was seen first."""
-    rows = members["row"]
+    prefix, rows = side.name, members["row"]
     lines = side.at(rows, "first_seen_date", "currency", minor=value).hstack(members)
     if members.height == groups and (members["group"] == np.arange(groups)).all():
         # One line in every group, in order: nothing to add up.
