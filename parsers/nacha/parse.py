@@ -134,6 +134,14 @@ def _complete(
     findings: Findings,
 ) -> pl.DataFrame:
     """Join entries to their addenda and batch; add dates, direction and references."""
+    entries = _join(entries, batches, addenda, findings)
+    return _describe(_dates(entries, records, findings), is_sender)
+
+
+def _join(
+    entries: pl.DataFrame, batches: pl.DataFrame, addenda: pl.DataFrame, findings: Findings
+) -> pl.DataFrame:
+    """Put beside each entry its batch, the end of its addenda, and its return or change."""
     end = (pl.col("byte_start") + pl.col("byte_length")).max().alias("end")
     more = addenda.group_by("record_no").agg(end)
     notices = addenda.filter(pl.col("addenda_type").is_in([layout.RETURN, layout.CHANGE])).unique(
@@ -141,12 +149,15 @@ def _complete(
     )
     _warn_reasons(notices, findings)
     columns = ["record_no", "addenda_type", "reason", "original_trace", "info"]
-    entries = (
+    return (
         entries.join(more, on="record_no", how="left", maintain_order="left")
         .join(notices.select(columns), on="record_no", how="left", maintain_order="left")
         .join(batches.drop("sec"), on="statement_no", how="left", maintain_order="left")
     )
-    entries = _dates(entries, records, findings)
+
+
+def _describe(entries: pl.DataFrame, is_sender: bool) -> pl.DataFrame:
+    """Add kind, direction, references and byte range."""
     is_return = (pl.col("addenda_type") == layout.RETURN).fill_null(False)
     is_notice = pl.col("addenda_type").is_not_null()
     description = pl.col("description").fill_null("").str.strip_chars().str.to_uppercase()

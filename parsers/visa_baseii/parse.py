@@ -96,7 +96,7 @@ def _number(records: pl.DataFrame, findings: Findings) -> pl.DataFrame:
         .alias("batch_no"),
         pl.max_horizontal((code == layout.HEADER).cum_sum().cast(pl.Int64) - 1, 0).alias("file_no"),
     )
-    first = pl.col("code").first().over("group")
+    first = pl.when(pl.col("starts") | is_frame).then("code").forward_fill()
     odd = records.filter(
         ~is_frame & (~code.str.contains("^[0-9]{2}$") | ~pl.col("starts") & (first != code))
     )
