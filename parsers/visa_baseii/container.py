@@ -65,10 +65,13 @@ def read_records(data: bytes, shape: Shape, findings: Findings) -> pl.DataFrame:
     records = _by_stride(data, shape)
     if records is None:
         records = read_lines(data, shape.encoding)
-    blank = pl.col("text").str.strip_chars() == ""
-    records = records.filter(~blank & (pl.col("text").str.slice(0, 2) != FILLING))
-    size = pl.col("text").str.len_chars()
-    long = records.filter(pl.col("text").str.strip_chars_end().str.len_chars() > shape.width)
+    records = records.with_columns(pl.col("text").str.slice(0, 2).alias("code"))
+    records = records.filter(~pl.col("code").is_in([FILLING, "", " ", "  "]))
+    # In a single-byte character set, bytes are characters; so only odd lines are looked into.
+    size = pl.col("byte_length")
+    long = records.filter(size > shape.width).filter(
+        pl.col("text").str.strip_chars_end().str.len_chars() > shape.width
+    )
     cut_off = records.filter((size < shape.width) if shape.ending == "" else (size < 4))
     for row in pl.concat([long, cut_off]).head(20).iter_rows(named=True):
         findings.refuse(
@@ -84,9 +87,9 @@ def read_records(data: bytes, shape: Shape, findings: Findings) -> pl.DataFrame:
     if shape.width == ITF_BYTES:
         first, last = HASH_BYTES
         text = pl.concat_str(text.str.slice(0, first), text.str.slice(last))
-    return records.with_columns(
-        text.str.pad_end(CTF_BYTES).alias("text"), pl.col("text").str.slice(0, 2).alias("code")
-    )
+    if records.select((size != shape.width).any()).item():
+        text = text.str.pad_end(CTF_BYTES)
+    return records.with_columns(text.alias("text"))
 
 
 def _by_stride(data: bytes, shape: Shape) -> pl.DataFrame | None:
