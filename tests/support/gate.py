@@ -43,7 +43,7 @@ class Gate:
 
     def next_step(self, run: Process) -> str | None:
         """The step at which the run stands now; None when it has ended."""
-        ready, _, _ = select.select([self._out, run], [], [], _STEP_SECONDS)
+        ready, _, _ = select.select([self._out, run.fileno()], [], [], _STEP_SECONDS)
         assert ready, f"no step within {_STEP_SECONDS} s after {self.passed}"
         if self._out not in ready:
             return None

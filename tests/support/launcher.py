@@ -7,6 +7,7 @@ some run the same through the script itself, to see that it makes no difference.
 """
 
 import contextlib
+import ctypes
 import importlib
 import json
 import os
@@ -23,6 +24,7 @@ from typing import Any, Self
 
 _ROOT = Path(__file__).parents[2]
 _WAIT_SECONDS = 180
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 _PRELOADED = (
     "dagster._core.instance.factory",
     "dagster._core.storage.event_log",
@@ -256,6 +258,7 @@ def _say(number: int) -> None:
 def _run(request: Mapping[str, Any]) -> None:
     """Run the commands in this process and end it; never returns."""
     os.setsid()
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)  # a held run outlives no test
     os.chdir(request["home"])
     os.environ.update(request["env"])  # noqa: TID251 - the run's environment is ours
     folder = Path(request["folder"])
@@ -278,7 +281,7 @@ def _run_one(folder: Path, number: int, words: Sequence[str]) -> int:
         except SystemExit as left:
             return left.code if isinstance(left.code, int) else int(bool(left.code))
         except BaseException:  # noqa: BLE001 - as the interpreter: trace on stderr, code 1
-            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+            sys.excepthook(*sys.exc_info())
             return 1
         return 0
 

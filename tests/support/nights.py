@@ -192,7 +192,7 @@ class Standing:
 def standing_of(home: Path, days: Sequence[date], *, launcher: Launcher | None = None) -> Standing:
     """Ask the workspace for everything through the command line; the books must close."""
     outs = {day: home / f"outcomes_{day}.csv" for day in days}
-    commands = [
+    commands: list[tuple[str, ...]] = [
         ("outcomes", "--date", day.isoformat(), "--out", str(out)) for day, out in outs.items()
     ]
     commands += [("cases", "ls", "--state", "all", "--json"), ("ledger", "check", "--json")]
