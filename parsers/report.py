@@ -158,7 +158,11 @@ class Report:
 
     def refuse(self, code: str, field: str, wrong: pl.Expr, found: pl.Expr, expected: str) -> None:
         """Refuse the rows where `wrong` holds; at most BAD_ROWS_SHOWN of them are listed."""
-        bad = self.rows.filter(wrong).select("record_no", "line", "byte_start", found.alias("was"))
+        bad = (
+            self.rows.with_columns(wrong=wrong)
+            .filter("wrong")
+            .select("record_no", "line", "byte_start", found.alias("was"))
+        )
         for row in bad.head(BAD_ROWS_SHOWN).iter_rows(named=True):
             self.findings.refuse(
                 code,
@@ -181,7 +185,7 @@ class Report:
 
     def warn_lines(self, code: str, wrong: pl.Expr, found: str, expected: str) -> None:
         """Warn once about the rows where `wrong` holds, naming the first and their number."""
-        bad = self.rows.filter(wrong)
+        bad = self.rows.with_columns(wrong=wrong).filter("wrong")
         if bad.height:
             first = bad.select("record_no", "line", "byte_start").row(0, named=True)
             self.findings.warn(
