@@ -85,3 +85,13 @@ class TestRefusals:
         parsed = read(row("Settled", "EUR,,5", "EUR,,5")[:40])
 
         assert [one.code for one in parsed.refusals] == ["row_short"]
+
+
+class TestLongReports:
+    """More rows than Polars filters in one piece."""
+
+    def test_are_read_although_columns_are_absent(self) -> None:
+        parsed = read(*[row("Settled", "EUR,,5", "EUR,,5")] * 30_000)
+
+        assert parsed.accepted
+        assert parsed.statements[0].net_minor == 15_000_000
