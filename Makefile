@@ -43,11 +43,11 @@ $(UV):
 	@$(BIN)/python -m pip install --quiet uv
 
 $(VENV)/.runtime: $(UV) requirements.lock pyproject.toml
-	@test -f $(VENV)/.dev || $(UV) pip sync --quiet --python $(BIN)/python requirements.lock
+	@test -f $(VENV)/.dev || $(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: $(UV) requirements-dev.lock pyproject.toml
-	@$(UV) pip sync --quiet --python $(BIN)/python requirements-dev.lock
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python requirements-dev.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.runtime
