@@ -11,6 +11,14 @@ from matchers.groups import Groups, LegState, SharedKeys, shared_keys, waits
 from matchers.plan import ExactPass, GroupedPass, TolerancePass
 from tieout.frames.reasons import BreakReason
 
+_REFERENCES = frozenset(
+    [
+        *("record_id", "scheme_ref", "rrn", "psp_ref", "merchant_ref", "batch_ref"),
+        *("auth_code", "narrative"),
+    ]
+)
+"""What names one item. Lines equal in dates or kinds alone are not the same item."""
+
 
 def take_ambiguous(
     state: LegState,
@@ -63,7 +71,7 @@ def take_mismatches(state: LegState, pass_code: str) -> None:
     keys = dict.fromkeys(
         tuple(name for name in step.full_key if name != "amount_minor")
         for step in state.leg.passes
-        if isinstance(step, ExactPass | TolerancePass)
+        if isinstance(step, ExactPass | TolerancePass) and _REFERENCES.intersection(step.key)
     )
     for key in keys:
         _take_other_amounts(state, pass_code, key)
