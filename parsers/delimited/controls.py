@@ -63,7 +63,9 @@ def _compare(name: str, declared: str, computed: str) -> ControlTotal:
 def _sum(rows: pl.DataFrame, one: DeclaredSum, layout: Layout) -> str:
     """Return the sum as the file would write it, but with a point: exact over mixed exponents."""
     column = f"{one.over}_minor"
-    amounts = rows.select(pl.col(column).cast(pl.Int128).alias("amount"), "exponent")
+    amounts = rows.select(
+        pl.col(column).cast(pl.Int128).alias("amount"), pl.col("exponent:own").alias("exponent")
+    )
     if one.side == "credit":
         amounts = amounts.filter(pl.col("amount") > 0)
     if one.side == "debit":

@@ -17,8 +17,11 @@ from parsers.delimited.layout import (
 )
 from parsers.lines import protect_pans
 from parsers.outcome import Findings
+from tieout.money import MINOR_MAX
 
 BAD_ROWS_SHOWN = 25
+OWN_KEY_MAX = 120
+"""Characters of a sender's own key: with feed and leg before it, it is a key of the database."""
 _INSTANT = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
     r"(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
@@ -226,6 +229,38 @@ class Converter:
         self._refuse("record_id_missing", "record_id", key.is_null(), pl.lit("nothing"), expected)
         twice = key.is_duplicated() & key.is_not_null()
         self._refuse("record_id_duplicate", "record_id", twice, key, expected)
+        long = key.str.len_chars() > OWN_KEY_MAX
+        shown = key.str.slice(0, 20) + pl.format("… ({} characters)", key.str.len_chars())
+        at_most = f"a key of at most {OWN_KEY_MAX} characters"
+        self._refuse("record_id_long", "record_id", long, shown, at_most)
+
+    def with_iso_exponents(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the signed `rows` with the exponents of ISO 4217 and amounts in its minor units.
+
+        Where the sender counts in other units (column `exponent`), the amounts are rescaled if that
+        is exact; a line for which it is not is refused. Wanted last: totals are in his units.
+        """
+        self.rows = rows
+        iso = pl.coalesce(exponent_column("currency"), "exponent:own")
+        places = (iso - pl.col("exponent:own")).cast(pl.Int64)
+        up = _power_of_ten(pl.max_horizontal(places, 0))
+        down = _power_of_ten(pl.max_horizontal(-places, 0))
+        names = [f"{name}_minor" for name in (*AMOUNT_FIELDS, *CHARGE_FIELDS)]
+        own = [
+            name for name in names if name in self.rows.columns and name != "original_amount_minor"
+        ]
+        exact = [
+            (pl.col(name) % down == 0) & (pl.col(name).abs() <= MINOR_MAX // up) for name in own
+        ]
+        self._refuse(
+            "exponent_differs",
+            "exponent",
+            ~pl.all_horizontal(exact).fill_null(value=True),
+            pl.col("exponent:own").cast(pl.String),
+            "amounts that are whole in the minor units that ISO 4217 gives the currency",
+        )
+        scaled = [(pl.col(name) * up // down).alias(name) for name in own]
+        return self.rows.with_columns(*scaled, iso.cast(pl.Int8).alias("exponent"))
 
     def with_pans(self, key: bytes) -> pl.DataFrame:
         """Return the rows with masked and fingerprinted card numbers in place of clear ones."""
@@ -239,6 +274,11 @@ class Converter:
         wrong = pl.col("pan_masked").is_null() & self._text("pan").is_not_null()
         self._refuse("pan_unreadable", "pan", wrong, self._text("pan"), "12 to 19 digits")
         return self.rows
+
+
+def _power_of_ten(places: pl.Expr) -> pl.Expr:
+    powers = {place: 10**place for place in range(7)}
+    return places.replace_strict(powers, default=1, return_dtype=pl.Int64)
 
 
 def _constant(value: object) -> str:

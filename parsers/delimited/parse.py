@@ -30,8 +30,8 @@ def parse(source: Source, findings: Findings) -> Draft:
     rows = apply_signs(rows, layout, findings)
     if findings.refused:
         return Draft(empty_lines(), records)
-    rows = rows.rename({"exponent:own": "exponent"})
     totals = check_trailer(table, rows, layout, findings)
+    rows = converter.with_iso_exponents(rows)
     lines = build_lines(_columns(rows, source.feed, layout), sha256=source.sha256, feed=source.feed)
     if layout.group_total:
         totals += check_group_totals(lines, layout.group_total, findings)
