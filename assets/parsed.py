@@ -18,7 +18,7 @@ from tieout.frames.settlement import validate_lines
 from tieout.steps import step
 from tieout.store.files import InboundFile, files_received_on, mark_parsed, mark_refused
 
-PARSER_REVISION = 1
+PARSER_REVISION = 2
 """Raise it when a parser reads the same file differently: files are then read again."""
 
 
