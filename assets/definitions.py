@@ -1,7 +1,9 @@
 """The assets of a workspace, made from its feeds and legs: load, call one function, tell.
 
-    landed/<feed> ──► parsed/<feed> ──┐
-    ledger/<feed> ──► parsed/<feed> ──┴─► matched/<reconciliation>_<leg> ──► cases/discrepancies
+    landed/<feed>/files  ──► parsed/<feed>/lines ──┐
+    ledger/<feed>/export ──► parsed/<feed>/lines ──┴─► matched/<reconciliation>/<leg> ──► cases/…
+
+The last part of a key is what Dagster shows in its graph, so it says what the asset holds.
 
 Every asset has the same daily partitions; a run over a range of dates works through them in order
 inside each asset. Nothing takes effect before `cases/discrepancies` commits.
@@ -51,17 +53,18 @@ class HasNight(Protocol):
 
 def landed_key(feed: Feed) -> AssetKey:
     """Return the key of a feed's files: `ledger` for the core's own export."""
-    return AssetKey(["ledger" if feed.transport == "core" else "landed", feed.name])
+    is_core = feed.transport == "core"
+    return AssetKey(["ledger", feed.name, "export"] if is_core else ["landed", feed.name, "files"])
 
 
 def parsed_key(feed: Feed) -> AssetKey:
     """Return the key of a feed's lines."""
-    return AssetKey(["parsed", feed.name])
+    return AssetKey(["parsed", feed.name, "lines"])
 
 
 def matched_key(reconciliation: str, leg: LegPlan) -> AssetKey:
     """Return the key of a leg's result."""
-    return AssetKey(["matched", f"{reconciliation}_{leg.name}"])
+    return AssetKey(["matched", reconciliation, leg.name])
 
 
 CASES_KEY = AssetKey(["cases", "discrepancies"])

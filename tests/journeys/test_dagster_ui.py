@@ -104,7 +104,7 @@ class TestBackfill:
                 done = run_night(one_by_one, day, launcher=launcher)
                 assert done.code in (0, 4), done.stderr  # 4: a file is late
             expected = [outcome_bytes(one_by_one, day, launcher=launcher) for day in _DATES]
-        matched = "/assets/matched/cards_core_clearing"
+        matched = "/assets/matched/cards/core_clearing"
 
         with running(home, "dagster", free_port(), path="/server_info") as dagster:
             _launch_backfill(page, dagster)
