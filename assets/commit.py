@@ -85,7 +85,10 @@ def _commit(night: Night, connection: Connection, dates: Sequence[date], at: dat
     all_dates = sorted({*dates, *(result.business_date for result in staged)})
     for business_date in all_dates:
         record_business_day(connection, business_date, run_id=night.run_id, at=at)
-    cases = {day: _sync_date(night, connection, day, all_dates, at) for day in all_dates}
+    # A file that came for an earlier date is no longer missing on the dates after it, either.
+    after = [day for day in committed_dates(connection) if all_dates and day > all_dates[0]]
+    synced = sorted({*all_dates, *after})
+    cases = {day: _sync_date(night, connection, day, all_dates, at) for day in synced}
     for business_date in all_dates:
         apply_date_facts(night, connection, business_date, at=at)
     end_run(connection, night.run_id, state="done", changed=len(changed), at=at)

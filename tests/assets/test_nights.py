@@ -183,6 +183,19 @@ class TestLateFiles:
         ]
         assert stories[0] == stories[1]
 
+    def test_an_empty_file_that_comes_late_is_missing_on_no_date(self, two_feeds: TwoFeeds) -> None:
+        two_feeds.feed("bank", is_expected=True)
+        for day in (TUE, WED):
+            two_feeds.put("bank", day)
+        two_feeds.run(MON, TUE, WED)
+
+        two_feeds.put("bank", MON, booked=MON)
+        two_feeds.run(MON)
+
+        (case,) = two_feeds.cases()
+        assert (case.reason, case.state) == ("file_missing", "closed")
+        assert (case.opened_on, case.gaps) == (case.closed_on, [])  # it covers no date
+
     def test_a_case_keeps_its_gap_whatever_is_run_again(self, two_feeds: TwoFeeds) -> None:
         passes = [("exact", REFERENCE), ("window", ["currency", "amount_minor"])]
         two_feeds.plan(leg("shop", "bank", passes=passes))
