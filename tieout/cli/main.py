@@ -69,7 +69,7 @@ def main() -> None:
 
 def _end_with(error: TieoutError) -> NoReturn:
     """Say what went wrong and leave with its code."""
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print("[bold red]error:[/] ", end="")
     console.print(error.message, markup=False)
     if error.hint:
