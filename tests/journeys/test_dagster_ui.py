@@ -95,7 +95,7 @@ class TestBackfill:
     """Five business dates over a closing day and a weekend, chosen as one range."""
 
     def test_a_range_from_the_asset_graph_equals_its_dates_run_one_by_one(
-        self, home: Path, page: Page, tmp_path: Path
+        self, home: Path, page: Page
     ) -> None:
         one_by_one = home.with_name("one_by_one")
         shutil.copytree(home, one_by_one)
@@ -111,32 +111,27 @@ class TestBackfill:
             # The word heads a column from the start; the second one is the backfill's own state.
             succeeded = page.get_by_text("Succeeded", exact=True)
             expect(succeeded).to_have_count(2, timeout=_DAEMON_MS)
-            page.screenshot(path=tmp_path / "backfill.png")
 
             # The partition shows its own date, not the sum of the range.
             page.goto(f"{dagster}{matched}?view=partitions&partition={_LAST}")
             expect(page.get_by_text("match_rate_pct")).to_be_visible()
             expect(page.get_by_text("Materialized (5)")).to_be_visible()
-            page.screenshot(path=tmp_path / "partition.png")
-            self._follow_to_the_cases(home, page, tmp_path)
+            self._follow_to_the_cases(home, page)
 
             page.goto(f"{dagster}{matched}?view=checks")
             expect(page.get_by_text("nothing_lost").first).to_be_visible()
             expect(page.get_by_text("Passed").first).to_be_visible()
-            page.screenshot(path=tmp_path / "checks.png")
             page.goto(f"{dagster}/asset-groups")
             expect(page.get_by_text("mastercard_clearing").first).to_be_visible()
             page.keyboard.press("Alt+e")
             expect(page.get_by_text("discrepancies").first).to_be_visible()
-            page.wait_for_timeout(2000)  # the graph slides into its new place
-            page.screenshot(path=tmp_path / "asset_graph.png")
 
         assert processes_of(home) == {}
         assert _committed(home) == list(_DATES)
         with Launcher() as launcher:
             assert [outcome_bytes(home, day, launcher=launcher) for day in _DATES] == expected
 
-    def _follow_to_the_cases(self, home: Path, page: Page, tmp_path: Path) -> None:
+    def _follow_to_the_cases(self, home: Path, page: Page) -> None:
         """Take the link of the partition to the pages, and look at overview and a case."""
         port = load_workspace(home).settings.web.port
         with running(home, "serve", port) as pages:
@@ -147,9 +142,7 @@ class TestBackfill:
             expect(cases.get_by_label("Opened on")).to_have_value(_LAST.isoformat())
             cases.goto(f"{pages}/")
             expect(cases.get_by_role("row").nth(1)).to_be_visible()
-            cases.screenshot(path=tmp_path / "overview.png")
             cases.goto(f"{pages}/cases?reason=amt_under")
             cases.get_by_role("row").nth(1).get_by_role("link").first.click()
             expect(cases.get_by_role("region", name="Bytes as received").first).to_be_visible()
-            cases.screenshot(path=tmp_path / "case.png", full_page=True)
             cases.close()

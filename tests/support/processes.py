@@ -4,6 +4,8 @@ A server is started in the foreground on a free port and dies with its parent (`
 of util-linux), also when pytest itself is killed.
 """
 
+import contextlib
+import random
 import shutil
 import socket
 import subprocess
@@ -13,6 +15,7 @@ from pathlib import Path
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _READY_SECONDS = 60.0
+_PORTS = range(12_000, 32_000)
 
 
 class ServerStartError(RuntimeError):
@@ -30,10 +33,16 @@ def program(*names: str) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on at this moment.
+
+    It lies below the ports the system gives to outgoing connections: none of those can take it
+    between the stop and the start of a server, and no client can meet itself on it.
+    """
+    while True:
+        port = random.SystemRandom().choice(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def start(

@@ -8,7 +8,6 @@ import pymysql
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests.support import processes
 from tests.support.mariadb import MariaDB
 from tests.support.sshd import SftpServer
 
@@ -50,26 +49,32 @@ class TestSftpServer:
 
     def test_serves_its_folder_to_the_pinned_client(self, sftp_server: SftpServer) -> None:
         (sftp_server.root / "day.csv").write_bytes(b"a,b\n")
-        client = paramiko.SSHClient()
-        client.load_host_keys(str(sftp_server.known_hosts))
 
-        client.connect(
-            sftp_server.host,
-            sftp_server.port,
-            sftp_server.username,
-            pkey=paramiko.PKey.from_path(sftp_server.private_key),
-            allow_agent=False,
-            look_for_keys=False,
-        )
-        names = client.open_sftp().listdir()
-        client.close()
+        with _logged_in(sftp_server) as client:
+            names = client.open_sftp().listdir()
 
         assert names == ["day.csv"]
 
     def test_stops(self, sftp_server: SftpServer) -> None:
         sftp_server.stop()
 
-        assert not processes.answers_on(sftp_server.port)
+        assert sftp_server.process.returncode is not None
+        with pytest.raises((OSError, paramiko.SSHException)):
+            _logged_in(sftp_server)
+
+
+def _logged_in(server: SftpServer) -> paramiko.SSHClient:
+    client = paramiko.SSHClient()
+    client.load_host_keys(str(server.known_hosts))
+    client.connect(
+        server.host,
+        server.port,
+        server.username,
+        pkey=paramiko.PKey.from_path(server.private_key),
+        allow_agent=False,
+        look_for_keys=False,
+    )
+    return client
 
 
 class TestSystemScript:

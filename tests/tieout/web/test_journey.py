@@ -1,7 +1,6 @@
 """In a real browser: from the overview to the bytes of a case, by keyboard and without scripts."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -31,9 +30,7 @@ def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
 class TestFromTheOverviewToTheBytes:
     """What a person in finance does first in the morning, with scripts switched off."""
 
-    def test_a_red_date_leads_to_the_bytes_behind_a_break(
-        self, context: BrowserContext, tmp_path: Path
-    ) -> None:
+    def test_a_red_date_leads_to_the_bytes_behind_a_break(self, context: BrowserContext) -> None:
         page = context.new_page()
         page.goto("/")
         day = DATES[-5]
@@ -41,7 +38,6 @@ class TestFromTheOverviewToTheBytes:
         # The overview: a red date, and the number of its open cases.
         row = page.get_by_role("row").filter(has_text=f"{day.day} May 2026").first
         expect(row).to_contain_text("Red")
-        page.screenshot(path=tmp_path / "overview.png", full_page=True)
         row.get_by_role("link").nth(3).click()
 
         # The list, narrowed to that date; then to what is missing.
@@ -49,7 +45,6 @@ class TestFromTheOverviewToTheBytes:
         expect(page.get_by_label("Opened on")).to_have_value(day.isoformat())
         page.get_by_label("State").select_option("all")
         page.get_by_role("button", name="Apply").click()
-        page.screenshot(path=tmp_path / "cases.png")
         page.get_by_role("row").nth(1).get_by_role("link").click()
 
         # The case: its sides, its bytes, its history.
@@ -57,7 +52,6 @@ class TestFromTheOverviewToTheBytes:
         expect(page.get_by_role("region", name="Bytes as received").first).to_be_visible()
         expect(page.get_by_role("heading", name="History")).to_be_visible()
         assert PAN not in page.content()
-        page.screenshot(path=tmp_path / "case.png", full_page=True)
 
         # The file it came from.
         page.locator(".source a").first.click()
