@@ -39,7 +39,7 @@ clean: ## forget the environment and the demo
 	rm -rf $(VENV) $(DEMO_HOME)
 
 $(UV):
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || sh tests/support/system.sh python $(PYTHON) $(VENV)
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || sh tests/support/system.sh python $(PYTHON) $(VENV)
 	@$(BIN)/python -m pip install --quiet uv
 
 $(VENV)/.runtime: $(UV) requirements.lock pyproject.toml

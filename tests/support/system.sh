@@ -49,7 +49,7 @@ if [ "${1:-}" = python ]; then
     has "$2" || { echo "there is no $2; install Python 3.11 or later" >&2; exit 1; }
     rm -rf "$3"
     # Also says what is wrong when it is not the missing package (a full disk, an old Python).
-    "$2" -m venv "$3" 2>/dev/null && exit 0
+    "$2" -m venv "$3" >/dev/null 2>&1 && exit 0
     require python3-venv
     rm -rf "$3"
     exec "$2" -m venv "$3"
