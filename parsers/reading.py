@@ -1,0 +1,110 @@
+"""From a source to validated batches and the outcome: what every format shares while it is read.
+
+A batch is handed on before the end of the file is known. Whoever takes batches therefore waits for
+the outcome, and throws them away when the file is refused after all.
+"""
+
+from collections import defaultdict
+from collections.abc import Generator
+from typing import NewType
+
+import polars as pl
+
+from parsers.contract import Batches, Format, Source
+from parsers.errors import Refused
+from parsers.outcome import Draft, Findings, ParsedFile, Total
+from tieout.errors import UsageError
+from tieout.frames.settlement import empty_lines, validate_lines
+
+Reading = Generator[pl.DataFrame, None, ParsedFile]
+"""Validated batches of SettlementLine in the order of the file; then the outcome, without lines."""
+
+_Sums = NewType("_Sums", dict[str, list[int]])
+
+
+def read(chosen: Format, source: Source, findings: Findings) -> Reading:
+    """Read one source; whatever goes wrong with these bytes becomes a refusal."""
+    draft = Draft(empty_lines(), records=0)
+    sums = _Sums(defaultdict(lambda: [0, 0, 0]))
+    try:
+        draft = yield from _validated(chosen.parse(source, findings), findings, sums)
+    except Refused as refused:
+        findings.add(refused.finding)
+    except UsageError:
+        raise
+    except Exception as defect:  # noqa: BLE001 - the rim: one poisoned file must not stop the day
+        _blame_ourselves(chosen, defect, findings)
+    return outcome(chosen.name, source, draft, findings, () if findings.refused else _totals(sums))
+
+
+def outcome(
+    name: str | None,
+    source: Source,
+    draft: Draft,
+    findings: Findings,
+    totals: tuple[Total, ...] = (),
+) -> ParsedFile:
+    """Return what is known of a file when it has been read, without its lines."""
+    return ParsedFile(
+        format=name,
+        sha256=source.sha256,
+        size=len(source.raw),
+        accepted=not findings.refused,
+        frame=empty_lines(),
+        statements=draft.statements,
+        control_totals=draft.control_totals,
+        findings=findings.as_tuple(),
+        records=draft.records,
+        totals=totals,
+    )
+
+
+def _validated(found: Draft | Batches, findings: Findings, sums: _Sums) -> Batches:
+    """Hold every batch against the contract, and add up what goes through."""
+    if isinstance(found, Draft):
+        if not findings.refused:
+            yield _checked(found.frame, sums)
+        return found
+    last = 0
+    while True:
+        try:
+            batch = next(found)
+        except StopIteration as end:
+            return _draft(end.value)
+        if findings.refused or batch.is_empty():
+            continue
+        numbers = batch["record_no"]
+        if int(numbers[0]) <= last:
+            raise ValueError(f"record {numbers[0]} comes after record {last}")
+        last = int(numbers[-1])
+        yield _checked(batch, sums)
+
+
+def _draft(value: object) -> Draft:
+    if not isinstance(value, Draft):
+        raise TypeError(f"a streaming parser ended with {type(value).__name__}, not with a Draft")
+    return value
+
+
+def _checked(frame: pl.DataFrame, sums: _Sums) -> pl.DataFrame:
+    lines = validate_lines(frame)
+    amount = pl.col("amount_minor").cast(pl.Int128)
+    by_currency = lines.group_by("currency").agg(
+        pl.len(), amount.filter(amount > 0).sum(), (-amount.filter(amount < 0).sum()).alias("debit")
+    )
+    for currency, *values in by_currency.iter_rows():
+        sums[currency] = [one + more for one, more in zip(sums[currency], values, strict=True)]
+    return lines
+
+
+def _totals(sums: _Sums) -> tuple[Total, ...]:
+    return tuple(Total(currency, *values) for currency, values in sorted(sums.items()))
+
+
+def _blame_ourselves(chosen: Format, defect: Exception, findings: Findings) -> None:
+    findings.refuse(
+        "parser_defect",
+        found=f"{type(defect).__name__} in our {chosen.name} parser",
+        expected="every file to be read or refused with its reason",
+        hint="Nothing of the file was used. Please report it with the file, if you may.",
+    )
