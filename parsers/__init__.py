@@ -6,12 +6,13 @@ was found. Wrong configuration (an unknown format, option or layout key) raises:
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from parsers.contract import Format, Source
-from parsers.errors import Refused
+import polars as pl
+
+from parsers.contract import Data, Format, Source
 from parsers.outcome import (
     ControlTotal,
     Draft,
@@ -20,9 +21,10 @@ from parsers.outcome import (
     ParsedFile,
     Statement,
 )
+from parsers.reading import outcome, read
 from parsers.registry import FORMATS
 from tieout.errors import UsageError
-from tieout.frames.settlement import empty_lines, validate_lines
+from tieout.frames.settlement import empty_lines
 
 __all__ = [
     "FORMATS",
@@ -32,18 +34,21 @@ __all__ = [
     "Statement",
     "identify",
     "parse",
+    "parse_in_batches",
 ]
 
+_HEAD_BYTES = 64 << 10
 _NO_OPTIONS: Mapping[str, object] = MappingProxyType({})
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "ZIP", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
 
 
-def identify(data: bytes) -> str | None:
+def identify(data: Data) -> str | None:
     """Return the name of the format that the bytes show, or None. File names play no part.
 
     A delimited file is never identified: what its columns mean stands in a layout.
     """
-    return next((name for name, one in FORMATS.items() if one.looks_like(data)), None)
+    head = data[:_HEAD_BYTES]
+    return next((name for name, one in FORMATS.items() if one.looks_like(head)), None)
 
 
 def parse(
@@ -72,29 +77,60 @@ def parse(
     Raises:
         UsageError: unknown format, unknown option or bad layout.
     """
+    batches: list[pl.DataFrame] = []
+    parsed = parse_in_batches(
+        data,
+        take=batches.append,
+        format=format,
+        feed=feed,
+        options=options,
+        layout=layout,
+        pan_key=pan_key,
+    )
+    return replace(parsed, frame=pl.concat(batches)) if parsed.accepted and batches else parsed
+
+
+def parse_in_batches(
+    data: Data,
+    *,
+    take: Callable[[pl.DataFrame], object],
+    format: str | None = None,
+    feed: str = "",
+    options: Mapping[str, object] = _NO_OPTIONS,
+    layout: Mapping[str, object] | None = None,
+    pan_key: bytes = b"unkeyed-fingerprints-for-tests",
+) -> ParsedFile:
+    """Read one file of any size, handing its lines on while it is read.
+
+    Args:
+        data: the file as received; a memory mapping of one that is larger than memory.
+        take: called with each batch (shape: lines, SettlementLine) in the order of the file.
+            What it was given counts only if the outcome is accepted.
+        format: as for `parse`, and so are the others.
+        feed: name written into every line.
+        options: the format's own switches.
+        layout: what the columns are.
+        pan_key: key of the card fingerprints.
+
+    Returns:
+        The outcome as of `parse`, without lines.
+
+    Raises:
+        UsageError: unknown format, unknown option or bad layout.
+    """
     findings = Findings()
     name = format or ("delimited" if layout is not None else identify(data))
-    sha256 = hashlib.sha256(data).hexdigest()
-    draft = Draft(empty_lines(), records=0)
+    source = Source(data, hashlib.sha256(data).hexdigest(), feed, options, layout, pan_key)
     if name is None:
         findings.add(_unknown_format(data))
-    else:
-        chosen = _chosen(name, options)
-        source = Source(data, sha256, feed, options, layout, pan_key)
-        draft = _read(chosen, source, findings)
-        name = chosen.name
-    frame = empty_lines() if findings.refused else draft.frame
-    return ParsedFile(
-        format=name,
-        sha256=sha256,
-        size=len(data),
-        accepted=not findings.refused,
-        frame=frame,
-        statements=draft.statements,
-        control_totals=draft.control_totals,
-        findings=findings.as_tuple(),
-        records=draft.records,
-    )
+        return outcome(None, source, Draft(empty_lines(), records=0), findings)
+    reading = read(_chosen(name, options), source, findings)
+    while True:
+        try:
+            take(next(reading))
+        except StopIteration as end:
+            parsed: ParsedFile = end.value
+            return parsed
 
 
 def _chosen(name: str, options: Mapping[str, object]) -> Format:
@@ -112,27 +148,8 @@ def _chosen(name: str, options: Mapping[str, object]) -> Format:
     return chosen
 
 
-def _read(chosen: Format, source: Source, findings: Findings) -> Draft:
-    """Run one format's parser; whatever goes wrong with these bytes becomes a refusal."""
-    try:
-        draft = chosen.parse(source, findings)
-        return draft if findings.refused else replace(draft, frame=validate_lines(draft.frame))
-    except Refused as refused:
-        findings.add(refused.finding)
-    except UsageError:
-        raise
-    except Exception as defect:  # noqa: BLE001 - the rim: one poisoned file must not stop the day
-        findings.refuse(
-            "parser_defect",
-            found=f"{type(defect).__name__} in our {chosen.name} parser",
-            expected="every file to be read or refused with its reason",
-            hint="Nothing of the file was used. Please report it with the file, if you may.",
-        )
-    return Draft(empty_lines(), records=0)
-
-
-def _unknown_format(data: bytes) -> Finding:
-    packed = next((name for magic, name in _COMPRESSED.items() if data.startswith(magic)), None)
+def _unknown_format(data: Data) -> Finding:
+    packed = next((name for magic, name in _COMPRESSED.items() if data[:4].startswith(magic)), None)
     if packed:
         return Finding(
             "compressed_file",

@@ -6,7 +6,7 @@ odd is a **warning**, which can open a case but never stops the money from being
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 import polars as pl
@@ -143,11 +143,21 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """The lines of one currency: how many, and the sums of both directions, without sign."""
+
+    currency: str
+    count: int
+    credit_minor: int
+    debit_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFile:
     """A parsed file. `frame` keeps the SettlementLine contract; it is empty when refused.
 
     `records` counts the records of the file's own format (messages, entries, rows), whether or
-    not they hold money.
+    not they hold money. `totals` sums the lines, also those that were handed on in batches.
     """
 
     format: str | None
@@ -159,6 +169,7 @@ class ParsedFile:
     control_totals: tuple[ControlTotal, ...]
     findings: tuple[Finding, ...]
     records: int
+    totals: tuple[Total, ...] = ()
 
     @property
     def refusals(self) -> tuple[Finding, ...]:
@@ -177,7 +188,7 @@ class ParsedFile:
             "format": self.format,
             "accepted": self.accepted,
             "records": self.records,
-            "totals": self._totals(),
+            "totals": [asdict(one) for one in self.totals],
             "statements": [one.as_json() for one in self.statements],
             "control_totals": [
                 {
@@ -191,16 +202,3 @@ class ParsedFile:
             "refusals": [one.as_json() for one in self.refusals],
             "warnings": [one.as_json() for one in self.warnings],
         }
-
-    def _totals(self) -> list[dict[str, object]]:
-        amount = pl.col("amount_minor").cast(pl.Int128)
-        totals = (
-            self.frame.group_by("currency")
-            .agg(
-                pl.len().alias("count"),
-                amount.filter(amount > 0).sum().alias("credit_minor"),
-                (amount.filter(amount < 0).sum() * -1).alias("debit_minor"),
-            )
-            .sort("currency")
-        )
-        return totals.to_dicts()
