@@ -90,7 +90,7 @@ def _checked(frame: pl.DataFrame, sums: _Sums) -> pl.DataFrame:
     lines = validate_lines(frame)
     amount = pl.col("amount_minor").cast(pl.Int128)
     by_currency = lines.group_by("currency").agg(
-        pl.len(), amount.filter(amount > 0).sum(), (-amount.filter(amount < 0).sum()).alias("debit")
+        pl.len(), amount.filter(amount > 0).sum(), amount.filter(amount < 0).sum().alias("debit")
     )
     for currency, *values in by_currency.iter_rows():
         sums[currency] = [one + more for one, more in zip(sums[currency], values, strict=True)]
@@ -98,7 +98,10 @@ def _checked(frame: pl.DataFrame, sums: _Sums) -> pl.DataFrame:
 
 
 def _totals(sums: _Sums) -> tuple[Total, ...]:
-    return tuple(Total(currency, *values) for currency, values in sorted(sums.items()))
+    return tuple(
+        Total(currency, count, credit, -debit)
+        for currency, (count, credit, debit) in sorted(sums.items())
+    )
 
 
 def _blame_ourselves(chosen: Format, defect: Exception, findings: Findings) -> None:
