@@ -6,7 +6,7 @@ was found. Wrong configuration (an unknown format, option or layout key) raises:
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -32,9 +32,9 @@ __all__ = [
     "Finding",
     "ParsedFile",
     "Statement",
+    "Stream",
     "identify",
     "parse",
-    "parse_in_batches",
 ]
 
 _HEAD_BYTES = 64 << 10
@@ -77,60 +77,50 @@ def parse(
     Raises:
         UsageError: unknown format, unknown option or bad layout.
     """
-    batches: list[pl.DataFrame] = []
-    parsed = parse_in_batches(
-        data,
-        take=batches.append,
-        format=format,
-        feed=feed,
-        options=options,
-        layout=layout,
-        pan_key=pan_key,
+    reading = Stream(
+        data, format=format, feed=feed, options=options, layout=layout, pan_key=pan_key
     )
+    batches = list(reading)
+    parsed = reading.outcome
     return replace(parsed, frame=pl.concat(batches)) if parsed.accepted and batches else parsed
 
 
-def parse_in_batches(
-    data: Data,
-    *,
-    take: Callable[[pl.DataFrame], object],
-    format: str | None = None,
-    feed: str = "",
-    options: Mapping[str, object] = _NO_OPTIONS,
-    layout: Mapping[str, object] | None = None,
-    pan_key: bytes = b"unkeyed-fingerprints-for-tests",
-) -> ParsedFile:
-    """Read one file of any size, handing its lines on while it is read.
+class Stream:
+    """One file of any size, read while it is iterated.
 
-    Args:
-        data: the file as received; a memory mapping of one that is larger than memory.
-        take: called with each batch (shape: lines, SettlementLine) in the order of the file.
-            What it was given counts only if the outcome is accepted.
-        format: as for `parse`, and so are the others.
-        feed: name written into every line.
-        options: the format's own switches.
-        layout: what the columns are.
-        pan_key: key of the card fingerprints.
+    Iterating gives batches (shape: lines, SettlementLine) in the order of the file, in memory
+    that the file's size does not bound where its format allows; afterwards `outcome` is what
+    `parse` returns, without lines. The batches count only if that is accepted.
 
-    Returns:
-        The outcome as of `parse`, without lines.
-
-    Raises:
-        UsageError: unknown format, unknown option or bad layout.
+    The arguments and errors are those of `parse`; `data` may be a memory mapping.
     """
-    findings = Findings()
-    name = format or ("delimited" if layout is not None else identify(data))
-    source = Source(data, hashlib.sha256(data).hexdigest(), feed, options, layout, pan_key)
-    if name is None:
-        findings.add(_unknown_format(data))
-        return outcome(None, source, Draft(empty_lines(), records=0), findings)
-    reading = read(_chosen(name, options), source, findings)
-    while True:
-        try:
-            take(next(reading))
-        except StopIteration as end:
-            parsed: ParsedFile = end.value
-            return parsed
+
+    outcome: ParsedFile
+
+    def __init__(
+        self,
+        data: Data,
+        *,
+        format: str | None = None,
+        feed: str = "",
+        options: Mapping[str, object] = _NO_OPTIONS,
+        layout: Mapping[str, object] | None = None,
+        pan_key: bytes = b"unkeyed-fingerprints-for-tests",
+    ) -> None:
+        name = format or ("delimited" if layout is not None else identify(data))
+        self._format = None if name is None else _chosen(name, options)
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._source = Source(data, sha256, feed, options, layout, pan_key)
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Read the file from its start."""
+        findings = Findings()
+        if self._format is None:
+            findings.add(_unknown_format(self._source.raw))
+            nothing = Draft(empty_lines(), records=0)
+            self.outcome = outcome(None, self._source, nothing, findings)
+            return
+        self.outcome = yield from read(self._format, self._source, findings)
 
 
 def _chosen(name: str, options: Mapping[str, object]) -> Format:
