@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -11,10 +11,11 @@ import polars as pl
 
 from assets.ledger import LEDGER_LAYOUT
 from assets.night import Night
-from parsers import ParsedFile, parse
+from parsers import ParsedFile, Stream
 from tieout.config import Feed, ReferenceRule
 from tieout.errors import IntegrityError
-from tieout.frames.settlement import validate_lines
+from tieout.frames.settlement import empty_lines, validate_lines
+from tieout.frames.storage import FrameDraft
 from tieout.steps import step
 from tieout.store.files import InboundFile, files_received_on, mark_parsed, mark_refused
 
@@ -58,20 +59,34 @@ def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
         return _accepted(night, file.name, file.frame_sha256, file.summary, "parsed before")
     if is_same and file.state == "refused":
         return ParsedInput(file.name, False, True, True, 0, file.detail)
-    result = parse(
-        night.landing.read(file.sha256),
+    stream = Stream(
+        night.landing.mapped(file.sha256),
         format=feed.format,
         feed=feed.name,
         options=feed.options,
         layout=LEDGER_LAYOUT if feed.transport == "core" else feed.layout,
         pan_key=night.workspace.pan_key(),
     )
+    draft = night.frames.draft(_batches(feed, stream))
     step(f"parsed.read:{feed.name}")
-    if result.accepted:
-        return _keep(night, feed, file, result)
+    if stream.outcome.accepted:
+        return _keep(night, feed, file, stream.outcome, draft)
+    draft.discard()
     if feed.transport == "core":
-        raise IntegrityError(f"Our own export {file.name} cannot be read: {_reason(result)}")
-    return _refuse(night, feed, file, result)
+        raise IntegrityError(
+            f"Our own export {file.name} cannot be read: {_reason(stream.outcome)}"
+        )
+    return _refuse(night, feed, file, stream.outcome)
+
+
+def _batches(feed: Feed, stream: Stream) -> Iterator[pl.DataFrame]:
+    """Yield the lines with the feed's references filled; at least one batch, if an empty one."""
+    is_empty = True
+    for batch in stream:
+        is_empty = False
+        yield _with_references(feed, batch)
+    if is_empty:
+        yield empty_lines()
 
 
 def reading_of(feed: Feed) -> str:
@@ -91,18 +106,24 @@ def _accepted(
     night: Night, name: str, frame_sha256: str, summary: Mapping[str, Any], detail: str
 ) -> ParsedInput:
     """Read the kept frame again and hold it against what the parser reported."""
-    frame = night.frames.read(frame_sha256)
+    kept = (
+        night.frames.scan(frame_sha256)
+        .group_by("currency")
+        .agg(pl.len(), pl.col("amount_minor").cast(pl.Int128).sum())
+        .collect(engine="streaming")
+    )
+    lines = int(kept["len"].sum())
     net = {one["currency"]: one["credit_minor"] - one["debit_minor"] for one in summary["totals"]}
-    kept = frame.group_by("currency").agg(pl.col("amount_minor").cast(pl.Int128).sum())
-    is_intact = frame.height == summary["lines"] and net == dict(kept.iter_rows())
-    return ParsedInput(name, True, is_intact, summary["controls_agree"], frame.height, detail)
+    sums = {currency: total for currency, _count, total in kept.iter_rows()}
+    is_intact = lines == summary["lines"] and net == sums
+    return ParsedInput(name, True, is_intact, summary["controls_agree"], lines, detail)
 
 
-def _summary(result: ParsedFile, lines: int) -> dict[str, Any]:
+def _summary(result: ParsedFile) -> dict[str, Any]:
     """Return what the file says about itself, for the pages."""
     document = result.as_json()
     return {
-        "lines": lines,
+        "lines": sum(total.count for total in result.totals),
         "controls_agree": all(total.agrees for total in result.control_totals),
         "totals": document["totals"],
         "statements": document["statements"],
@@ -110,11 +131,12 @@ def _summary(result: ParsedFile, lines: int) -> dict[str, Any]:
     }
 
 
-def _keep(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> ParsedInput:
-    frame = _with_references(feed, result.frame)
-    sha256 = night.frames.write(frame)
+def _keep(
+    night: Night, feed: Feed, file: InboundFile, result: ParsedFile, draft: FrameDraft
+) -> ParsedInput:
+    sha256 = draft.keep()
     step(f"parsed.written:{feed.name}")
-    summary = _summary(result, frame.height)
+    summary = _summary(result)
     with night.database.transaction() as connection:
         mark_parsed(
             connection,
@@ -141,7 +163,7 @@ def _refuse(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> 
             [asdict(finding) for finding in result.findings],
             format=result.format,
             reading=reading_of(feed),
-            summary=_summary(result, 0),
+            summary=_summary(result),
         )
     step(f"parsed.refused:{file.feed}")
     return ParsedInput(file.name, False, True, True, 0, detail)

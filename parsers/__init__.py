@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from parsers.contract import Data, Format, Source
+from parsers.contract import BATCH_BYTES, Data, Format, Source
 from parsers.outcome import (
     ControlTotal,
     Draft,
@@ -92,7 +92,8 @@ class Stream:
     that the file's size does not bound where its format allows; afterwards `outcome` is what
     `parse` returns, without lines. The batches count only if that is accepted.
 
-    The arguments and errors are those of `parse`; `data` may be a memory mapping.
+    The arguments and errors are those of `parse`; `data` may be a memory mapping, and
+    `batch_bytes` says about how much of it makes one batch.
     """
 
     outcome: ParsedFile
@@ -106,11 +107,12 @@ class Stream:
         options: Mapping[str, object] = _NO_OPTIONS,
         layout: Mapping[str, object] | None = None,
         pan_key: bytes = b"unkeyed-fingerprints-for-tests",
+        batch_bytes: int = BATCH_BYTES,
     ) -> None:
         name = format or ("delimited" if layout is not None else identify(data))
         self._format = None if name is None else _chosen(name, options)
         sha256 = hashlib.sha256(data).hexdigest()
-        self._source = Source(data, sha256, feed, options, layout, pan_key)
+        self._source = Source(data, sha256, feed, options, layout, pan_key, batch_bytes)
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         """Read the file from its start."""

@@ -25,7 +25,8 @@ Batches = Generator[pl.DataFrame, None, Draft]
 class Source:
     """One file as its parser sees it: bytes and what the feed's configuration says about them.
 
-    `raw` is what a streaming parser takes slices of; `data` is the whole file in memory.
+    `raw` is what a streaming parser takes slices of, `batch_bytes` (about) at a time; `data` is
+    the whole file in memory.
     """
 
     raw: Data
@@ -34,6 +35,7 @@ class Source:
     options: Mapping[str, object]
     layout: Mapping[str, object] | None
     pan_key: bytes
+    batch_bytes: int = BATCH_BYTES
 
     @property
     def data(self) -> bytes:

@@ -9,6 +9,7 @@ the next sweep removes what it left.
 import contextlib
 import fcntl
 import hashlib
+import mmap
 import os
 import uuid
 from collections.abc import Iterator
@@ -54,6 +55,10 @@ class LandingStore(Protocol):
         Raises:
             IntegrityError: they are gone, or no longer what arrived.
         """
+        ...
+
+    def mapped(self, sha256: str) -> bytes | mmap.mmap:
+        """Return the bytes, checked against the hash, without holding them all in memory."""
         ...
 
     def read_range(self, sha256: str, start: int, length: int) -> bytes:
@@ -142,6 +147,17 @@ class LocalLandingStore:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise _rotten(path, sha256)
         return data
+
+    def mapped(self, sha256: str) -> bytes | mmap.mmap:
+        """Return the bytes as a mapping; an empty file has none to map."""
+        path = self.path_of(sha256)
+        try:
+            self._check(path, sha256)
+            with path.open("rb") as handle:
+                size = os.fstat(handle.fileno()).st_size
+                return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        except FileNotFoundError as error:
+            raise _gone(path) from error
 
     def read_range(self, sha256: str, start: int, length: int) -> bytes:
         """Return up to `length` bytes from `start`; the whole is checked, in little memory."""
