@@ -1,0 +1,145 @@
+"""Columns of a block of bytes: texts that are never copied, digits eight at a time, exact sums.
+
+Formats of text lines find where every value starts and ends with NumPy; here those places become
+columns. A text column is Arrow's string view (16 bytes a value: length, first characters, offset)
+over the block itself, so a value costs the same whether it is short or long.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+Offsets = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
+
+PAD = b"\0" * 24
+"""What must follow a block, so that eight bytes can be read from every place in it."""
+
+_INLINE = 12
+_HALF = np.uint64(32)
+_LOW = np.array([(1 << 8 * min(k, 4)) - 1 << 32 for k in range(14)], np.uint64)
+_HIGH = np.array([(1 << 8 * max(k - 4, 0)) - 1 if k < 13 else 0 for k in range(14)], np.uint64)
+"""Bytes of a short text of k characters in both halves of its view; 13 stands for longer ones."""
+
+
+def u64(value: int) -> np.uint64:
+    """Return a constant that does not widen the columns it meets."""
+    return np.uint64(value)
+
+
+_NINES, _HIGH_NIBBLES, _ZEROS = (u64(one * 0x0101010101010101) for one in (0x06, 0xF0, 0x30))
+_LOW_NIBBLES = u64(0x0F0F0F0F0F0F0F0F)
+
+
+def codes_of(padded: bytes) -> Bytes:
+    """Return the bytes as numbers; `padded` is a block with PAD behind it."""
+    return np.frombuffer(padded, np.uint8)
+
+
+def words_of(padded: bytes) -> Words:
+    """Return at each place the eight bytes that start there, the first one lowest."""
+    return np.ndarray((len(padded) - 7,), np.dtype("<u8"), padded, strides=(1,))
+
+
+def texts(padded: bytes, starts: Offsets, lengths: Offsets) -> pl.Series:
+    """Return String values of a block of UTF-8 with PAD behind it; null where nothing is left.
+
+    Args:
+        padded: below 2 GiB; every value starts and ends at the border of a character.
+        starts: first byte of each value.
+        lengths: bytes of each value; 0 or less means null.
+    """
+    words = words_of(padded)
+    kept = np.maximum(lengths, 0)
+    kind = np.minimum(kept, _INLINE + 1)
+    views = np.empty((len(starts), 2), np.uint64)
+    first = words[starts] << _HALF
+    first &= _LOW.take(kind)
+    first |= kept.view(np.uint64)
+    second = words[starts + 4]
+    second &= _HIGH.take(kind)
+    second |= (starts.view(np.uint64) << _HALF) * (kind > _INLINE)
+    views[:, 0], views[:, 1] = first, second
+    valid = np.packbits(lengths > 0, bitorder="little")
+    buffers = [pa.py_buffer(valid), pa.py_buffer(views), pa.py_buffer(padded)]
+    values = pl.from_arrow(pa.Array.from_buffers(pa.string_view(), len(starts), buffers))
+    return values if isinstance(values, pl.Series) else pl.Series(values)
+
+
+def trimmed(codes: Bytes, starts: Offsets, lengths: Offsets) -> tuple[Offsets, Offsets]:
+    """Return the places of the same texts without ASCII blanks around them."""
+    starts, ends = starts.copy(), starts + np.maximum(lengths, 0)
+    left = np.flatnonzero((codes[starts] <= 32) & (starts < ends))
+    while len(left):
+        starts[left] += 1
+        left = left[(codes[starts[left]] <= 32) & (starts[left] < ends[left])]
+    right = np.flatnonzero((codes[np.maximum(ends - 1, 0)] <= 32) & (starts < ends))
+    while len(right):
+        ends[right] -= 1
+        right = right[(codes[ends[right] - 1] <= 32) & (starts[right] < ends[right])]
+    return starts, ends - starts
+
+
+def digits(words: Words, starts: Offsets, lengths: Offsets) -> tuple[Offsets, Mask]:
+    """Return whole numbers and whether each is 1 to 18 ASCII digits; others have no meaning."""
+    values, good = _eight(words, starts + np.maximum(lengths - 8, 0), np.minimum(lengths, 8))
+    for place, scale in ((8, 10**8), (16, 10**16)):
+        more = np.flatnonzero(lengths > place)
+        if not len(more):
+            break
+        rest = lengths[more] - place
+        higher, fine = _eight(
+            words, starts[more] + np.maximum(rest - 8, 0), np.minimum(rest, 8 if place == 8 else 2)
+        )
+        values[more] += higher * scale
+        good[more] &= fine
+    return values, good & (lengths > 0) & (lengths <= 18)
+
+
+def _eight(words: Words, starts: Offsets, lengths: Offsets) -> tuple[Offsets, Mask]:
+    """Read up to eight digits each with three multiplications (Lemire's way)."""
+    shift = ((8 - np.maximum(lengths, 0)) << 3).view(np.uint64)
+    found = words[starts] << shift
+    found |= _ZEROS & ~(u64(0xFFFFFFFFFFFFFFFF) << shift)
+    good = (found & _HIGH_NIBBLES) == _ZEROS
+    good &= ((found + _NINES) & _HIGH_NIBBLES) == _ZEROS
+    found &= _LOW_NIBBLES
+    found = (found * u64(10) + (found >> u64(8))) & u64(0x00FF00FF00FF00FF)
+    found = (found * u64(100) + (found >> u64(16))) & u64(0x0000FFFF0000FFFF)
+    found = (found * u64(10000) + (found >> u64(32))) & u64(0xFFFFFFFF)
+    return found.view(np.int64), good
+
+
+def sums_between(values: Offsets, firsts: Offsets, lasts: Offsets) -> list[int]:
+    """Return the exact sum of values[first:last] for each pair; no sum can overflow."""
+    high = np.concatenate(([0], np.cumsum(values >> 32)))
+    low = np.concatenate(([0], np.cumsum(values & 0xFFFFFFFF)))
+    highs = (high[lasts] - high[firsts]).tolist()
+    lows = (low[lasts] - low[firsts]).tolist()
+    return [(one << 32) + more for one, more in zip(highs, lows, strict=True)]
+
+
+_FIRST_YEAR = 1970
+_MONTHS = np.arange("1970-01", "2081-01", dtype="datetime64[M]")
+_MONTH_STARTS = _MONTHS.astype("datetime64[D]").astype(np.int64)
+_MONTH_DAYS = np.diff(_MONTH_STARTS)
+
+
+def day_numbers(years: Offsets, months: Offsets, days: Offsets) -> tuple[Offsets, Mask]:
+    """Return days since 1970 and whether each is a day of the calendar, 1970 to 2079."""
+    good = (months >= 1) & (months <= 12) & (days >= 1)
+    good &= (years >= _FIRST_YEAR) & (years < _FIRST_YEAR + 110)
+    index = np.where(good, (years - _FIRST_YEAR) * 12 + months - 1, 0)
+    good &= days <= _MONTH_DAYS[index]
+    return _MONTH_STARTS[index] + days - 1, good
+
+
+def dates(name: str, numbers: Offsets, valid: Mask | None = None) -> pl.Series:
+    """Return a Date column of days since 1970, null where `valid` is false."""
+    column = pl.Series(name, numbers.astype(np.int32)).cast(pl.Date)
+    if valid is None or valid.all():
+        return column
+    return pl.select(pl.when(pl.Series(valid)).then(column).alias(name)).to_series()
