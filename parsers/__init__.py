@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from parsers.codes import read_controls
 from parsers.contract import BATCH_BYTES, Data, Format, Source
 from parsers.outcome import (
     ControlTotal,
@@ -39,6 +40,7 @@ __all__ = [
 
 _HEAD_BYTES = 64 << 10
 _NO_OPTIONS: Mapping[str, object] = MappingProxyType({})
+_NO_CONTROLS: Mapping[str, str] = MappingProxyType({})
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "ZIP", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
 
 
@@ -59,6 +61,7 @@ def parse(
     options: Mapping[str, object] = _NO_OPTIONS,
     layout: Mapping[str, object] | None = None,
     pan_key: bytes = b"unkeyed-fingerprints-for-tests",
+    controls: Mapping[str, str] = _NO_CONTROLS,
 ) -> ParsedFile:
     """Read one file.
 
@@ -69,16 +72,23 @@ def parse(
         options: the format's own switches, for example {"perspective": "issuer"}.
         layout: for `delimited`: what the columns are (docs/formats/delimited.md).
         pan_key: key of the card fingerprints, at least 16 bytes.
+        controls: what the feed decided, code of a finding → "refuse" or "warn" (parsers/codes.py).
 
     Returns:
         Lines (shape: lines, SettlementLine), statements, control totals and findings; whatever
         the bytes are, an outcome and not an exception.
 
     Raises:
-        UsageError: unknown format, unknown option or bad layout.
+        UsageError: unknown format, unknown option, bad layout or bad controls.
     """
     reading = Stream(
-        data, format=format, feed=feed, options=options, layout=layout, pan_key=pan_key
+        data,
+        format=format,
+        feed=feed,
+        options=options,
+        layout=layout,
+        pan_key=pan_key,
+        controls=controls,
     )
     batches = list(reading)
     parsed = reading.outcome
@@ -107,16 +117,18 @@ class Stream:
         options: Mapping[str, object] = _NO_OPTIONS,
         layout: Mapping[str, object] | None = None,
         pan_key: bytes = b"unkeyed-fingerprints-for-tests",
+        controls: Mapping[str, str] = _NO_CONTROLS,
         batch_bytes: int = BATCH_BYTES,
     ) -> None:
         name = format or ("delimited" if layout is not None else identify(data))
         self._format = None if name is None else _chosen(name, options)
+        self._decided = read_controls(controls)
         sha256 = hashlib.sha256(data).hexdigest()
         self._source = Source(data, sha256, feed, options, layout, pan_key, batch_bytes)
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         """Read the file from its start."""
-        findings = Findings()
+        findings = Findings(self._decided)
         if self._format is None:
             findings.add(_unknown_format(self._source.raw))
             nothing = Draft(empty_lines(), records=0)

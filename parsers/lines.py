@@ -1,16 +1,18 @@
 """From the columns that a format found to the SettlementLine frame.
 
-Every parser fills only the columns it knows; here the identity of each line is made, what is absent
-becomes null, and card numbers that a sender wrote into free text are masked.
+Every parser fills only the columns it knows; here the identity of each line is made and what is
+absent becomes null. Then, for all formats alike, card numbers leave every text column.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from parsers.cards import CARD_GROUPS, CARD_TEXT, hide_cards
+from parsers.errors import Refused
+from parsers.sensitive import sensitive_finding
 from tieout.frames.settlement import LINE_SCHEMA
-from tieout.references import fingerprint_pan, is_pan, mask_pan
+from tieout.references import fingerprint_pan, mask_pan
 
 _DEFAULTS = {
     "is_booked": pl.lit(True),
@@ -18,13 +20,20 @@ _DEFAULTS = {
     "statement_no": pl.lit(0),
 }
 
-# Ranges that schemes issue: Visa, Mastercard (two), Amex, Discover/Maestro. Anything else with a
-# right check digit is far more often an account number.
-_CARD_TEXT = (
-    r"(?:^|[^0-9])(4[0-9]{12}(?:[0-9]{3}){0,2}|5[1-5][0-9]{14}|2[2-7][0-9]{14}"
-    r"|3[47][0-9]{13}|6[0-9]{15})(?:[^0-9]|$)"
+REFERENCES = (
+    "account",
+    "merchant_id",
+    "scheme_ref",
+    "rrn",
+    "psp_ref",
+    "merchant_ref",
+    "batch_ref",
+    "auth_code",
 )
-_CARD_RUN = re.compile(r"(?<![0-9])[2-6][0-9]{12,18}(?![0-9])")
+"""Columns that lines are matched by: a card number there keeps its identity (`hide_in_key`)."""
+
+_CARD_DIGITS_MIN = 13
+_SECURITY_CODE = r"(?i)\bcv[vc]2? ?[:=] ?[0-9]{3,4}\b"
 
 
 def build_lines(found: pl.DataFrame, *, sha256: str, feed: str) -> pl.DataFrame:
@@ -49,20 +58,54 @@ def build_lines(found: pl.DataFrame, *, sha256: str, feed: str) -> pl.DataFrame:
             known = name in found.columns
             expression = pl.col(name) if known else _DEFAULTS.get(name, pl.lit(None))
         columns.append(expression.cast(dtype).alias(name))
-    return _mask_narrative(found.select(columns))
+    return found.select(columns)
 
 
-def _mask_narrative(lines: pl.DataFrame) -> pl.DataFrame:
-    suspects = lines.filter(pl.col("narrative").str.contains(_CARD_TEXT))
-    if suspects.is_empty():
-        return lines
-    texts = suspects["narrative"].unique(maintain_order=True).to_list()
-    masked = {text: _CARD_RUN.sub(_mask, text) for text in texts}
-    return lines.with_columns(pl.col("narrative").replace(masked))
+def hide_in_texts(lines: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Return the lines without card numbers in any text column.
+
+    In the narrative a number becomes its masked form; in the columns that lines are matched by, and
+    in a sender's own record_id, masked form and fingerprint, so that equal numbers stay equal
+    and different ones different. What is not there costs one look at each column.
+
+    Args:
+        lines: in the shape of SettlementLine.
+        key: of the fingerprints.
+
+    Raises:
+        Refused: a card verification code stands in a narrative.
+    """
+    _refuse_security_codes(lines)
+    hidden = [
+        *_hidden(lines["narrative"], f"{CARD_TEXT}|{CARD_GROUPS}", mask_pan),
+        *(one for name in REFERENCES for one in _hidden(lines[name], CARD_TEXT, hide_in_key(key))),
+    ]
+    if lines.height and not lines["record_id"][0].startswith(lines["file_sha256"][0][:16]):
+        hidden += _hidden(lines["record_id"], CARD_TEXT, hide_in_key(key))
+    return lines.with_columns(hidden) if hidden else lines
 
 
-def _mask(found: re.Match[str]) -> str:
-    return mask_pan(found[0]) if is_pan(found[0]) else found[0]
+def hide_in_key(key: bytes) -> Callable[[str], str]:
+    """Return what turns a card number into text that can still be matched by."""
+    return lambda pan: f"{mask_pan(pan)}#{fingerprint_pan(pan, key)[:16]}"
+
+
+def _hidden(texts: pl.Series, pattern: str, hide: Callable[[str], str]) -> list[pl.Series]:
+    """Return the column without card numbers, or nothing where it holds none."""
+    longest = texts.str.len_bytes().max()
+    if not isinstance(longest, int) or longest < _CARD_DIGITS_MIN:
+        return []
+    suspects = texts.filter(texts.str.contains(pattern)).unique(maintain_order=True).to_list()
+    plain = {text: hide_cards(text, hide) for text in suspects}
+    changed = {text: other for text, other in plain.items() if text != other}
+    return [texts.replace(changed)] if changed else []
+
+
+def _refuse_security_codes(lines: pl.DataFrame) -> None:
+    found = lines["narrative"].str.contains(_SECURITY_CODE).arg_true()
+    if len(found):
+        place = int(lines["byte_start"][int(found[0])])
+        raise Refused(sensitive_finding(place, "a card verification code in a text", "narrative"))
 
 
 def protect_pans(pans: pl.Series, key: bytes) -> tuple[pl.Series, pl.Series]:

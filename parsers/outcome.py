@@ -5,38 +5,35 @@ unreadable, or contradict a total that the file declares about itself; everythin
 odd is a **warning**, which can open a case but never stops the money from being reconciled.
 """
 
-import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 import polars as pl
 
-from tieout.references import is_pan, mask_pan
+from parsers.cards import hide_all, hide_cards
 
 FOUND_CHARACTERS_MAX = 80
 FINDINGS_MAX = 200
 
 Severity = Literal["refusal", "warning"]
 
-_CARD_LIKE = re.compile(r"(?<![0-9])[0-9]{12,19}(?![0-9])")
-
 
 def shown(text: object) -> str:
     """Return `text` fit for a message: short, printable, and without card numbers."""
-    plain = _CARD_LIKE.sub(_hide, str(text))
+    plain = hide_all(str(text))
     plain = "".join(one if one.isprintable() else "\N{MIDDLE DOT}" for one in plain)
     if len(plain) > FOUND_CHARACTERS_MAX:
         return plain[: FOUND_CHARACTERS_MAX - 1] + "\N{HORIZONTAL ELLIPSIS}"
     return plain
 
 
-def _hide(found: re.Match[str]) -> str:
-    return mask_pan(found[0]) if is_pan(found[0]) else found[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: where (1-based line, 0-based byte), what was found and expected."""
+    """One thing that is wrong: where (1-based line, 0-based byte), what was found and expected.
+
+    A control (parsers/codes.py) also says which figure the file declares and which one we computed.
+    """
 
     code: str
     severity: Severity
@@ -48,6 +45,8 @@ class Finding:
     record: str | None = None
     field: str | None = None
     record_no: int | None = None
+    declared: str | None = None
+    computed: str | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the finding as `tieout parse --json` prints it."""
@@ -95,20 +94,47 @@ class Statement:
 
 @dataclass(slots=True)
 class Findings:
-    """Collects findings up to a limit; the last one then says how many more there were."""
+    """Collects findings up to a limit; the last one then says how many more there were.
 
+    `decided` holds what the feed decided about codes (parsers/codes.py): it overrules the parser.
+    """
+
+    decided: Mapping[str, Severity] = field(default_factory=dict)
     kept: list[Finding] = field(default_factory=list)
     more: int = 0
     refused: bool = False
 
     def add(self, finding: Finding) -> None:
         """Keep one finding, with its text made safe to show."""
-        self.refused = self.refused or finding.severity == "refusal"
+        severity = self.decided.get(finding.code, finding.severity)
+        self.refused = self.refused or severity == "refusal"
         if len(self.kept) >= FINDINGS_MAX:
             self.more += 1
             return
-        record = None if finding.record is None else shown(finding.record)
-        self.kept.append(replace(finding, found=shown(finding.found), record=record))
+        safe = replace(
+            finding,
+            severity=severity,
+            found=shown(finding.found),
+            expected=hide_cards(finding.expected),
+            record=None if finding.record is None else shown(finding.record),
+            field=None if finding.field is None else hide_cards(finding.field),
+        )
+        self.kept.append(safe)
+
+    def differs(
+        self,
+        code: str,
+        *,
+        declared: object,
+        computed: object,
+        severity: Severity = "refusal",
+        **where: object,
+    ) -> None:
+        """Add a control that the file fails; `where` holds the other fields of Finding."""
+        figures = {"declared": str(declared), "computed": str(computed)}
+        found = f"declared {declared}, computed {computed}"
+        texts = {"found": found, "expected": "equal figures", **figures, **where}
+        self.add(Finding(code, severity, **texts))  # type: ignore[arg-type]
 
     def refuse(self, code: str, **where: object) -> None:
         """Add a refusal; `where` holds the other fields of Finding."""

@@ -12,7 +12,9 @@ import polars as pl
 
 from parsers.contract import Batches, Format, Source
 from parsers.errors import Refused
+from parsers.lines import hide_in_texts
 from parsers.outcome import Draft, Findings, ParsedFile, Total
+from parsers.sensitive import refuse_sensitive
 from tieout.errors import UsageError
 from tieout.frames.settlement import empty_lines, validate_lines
 
@@ -27,7 +29,8 @@ def read(chosen: Format, source: Source, findings: Findings) -> Reading:
     draft = Draft(empty_lines(), records=0)
     sums = _Sums(defaultdict(lambda: [0, 0, 0]))
     try:
-        draft = yield from _validated(chosen.parse(source, findings), findings, sums)
+        refuse_sensitive(source.raw)
+        draft = yield from _validated(chosen.parse(source, findings), source, findings, sums)
     except Refused as refused:
         findings.add(refused.finding)
     except UsageError:
@@ -59,25 +62,32 @@ def outcome(
     )
 
 
-def _validated(found: Draft | Batches, findings: Findings, sums: _Sums) -> Batches:
+def _validated(found: Draft | Batches, source: Source, findings: Findings, sums: _Sums) -> Batches:
     """Hold every batch against the contract, and add up what goes through."""
     if isinstance(found, Draft):
         if not findings.refused:
-            yield _checked(found.frame, sums)
+            yield _checked(found.frame, source, sums)
         return found
     last = 0
     while True:
         try:
             batch = next(found)
         except StopIteration as end:
+            if not last and not findings.refused:
+                yield empty_lines()
             return _draft(end.value)
         if findings.refused or batch.is_empty():
             continue
-        numbers = batch["record_no"]
-        if int(numbers[0]) <= last:
-            raise ValueError(f"record {numbers[0]} comes after record {last}")
-        last = int(numbers[-1])
-        yield _checked(batch, sums)
+        last = _after(batch["record_no"], last)
+        yield _checked(batch, source, sums)
+
+
+def _after(numbers: pl.Series, last: int) -> int:
+    """Return the last record of a batch; lines of one record never lie in two batches."""
+    first, highest = int(numbers[numbers.arg_min() or 0]), int(numbers[numbers.arg_max() or 0])
+    if first <= last:
+        raise ValueError(f"record {first} comes after record {last}")
+    return highest
 
 
 def _draft(value: object) -> Draft:
@@ -86,8 +96,8 @@ def _draft(value: object) -> Draft:
     return value
 
 
-def _checked(frame: pl.DataFrame, sums: _Sums) -> pl.DataFrame:
-    lines = validate_lines(frame)
+def _checked(frame: pl.DataFrame, source: Source, sums: _Sums) -> pl.DataFrame:
+    lines = validate_lines(hide_in_texts(frame, source.pan_key))
     amount = pl.col("amount_minor").cast(pl.Int128)
     by_currency = lines.group_by("currency").agg(
         pl.len(), amount.filter(amount > 0).sum(), amount.filter(amount < 0).sum().alias("debit")
