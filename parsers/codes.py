@@ -79,6 +79,7 @@ _READING = {
     "record_structure": "a record whose fields do not end where it ends",
     "record_unknown": "a record type that the format does not have",
     "record_unreadable": "a record whose fields cannot be read",
+    "rows_disagree": "two ways of counting rows give different numbers",
     "row_long": "a row with more fields than columns",
     "row_short": "a row with fewer fields than columns",
     "sensitive_data": "magnetic stripe, card verification or PIN data, which nobody may keep",
@@ -98,7 +99,6 @@ _CONTROLS = {
     "line_net_differs": "amount and fees of a line do not give its net",
     "message_number": "message numbers do not count up",
     "payment_total_differs": "a payment differs from the sum of its submissions",
-    "rows_disagree": "rows of one group state different figures for it",
     "statement_gap": "a closing balance is not the opening balance that follows",
     "statement_total_differs": "opening and entries do not give the closing balance",
 }
@@ -151,6 +151,12 @@ def _listed() -> Mapping[str, Code]:
 
 CODES: Mapping[str, Code] = _listed()
 """Every code by name, in the order of the alphabet."""
+
+
+def as_table() -> str:
+    """Return the list as docs/formats/findings.md prints it."""
+    rows = [f"| `{one.name}` | {one.nature} | {one.meaning} |" for one in CODES.values()]
+    return "\n".join(["| Code | Nature | Meaning |", "|---|---|---|", *rows, ""])
 
 
 def read_controls(controls: Mapping[str, str]) -> Mapping[str, Severity]:

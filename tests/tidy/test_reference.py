@@ -67,7 +67,7 @@ class TestSettingsReference:
 
     def test_every_key_of_feeds_and_legs_is_described(self) -> None:
         text = (_REFERENCE / "settings.md").read_text("utf-8")
-        tables = {"sftp", "directory", "options", "layout", "references"}
+        tables = {"sftp", "directory", "options", "layout", "references", "controls"}
         names = [f"[{name}]" if name in tables else name for name in Feed.model_fields]
         names += [name for name in LegPlan.model_fields if name not in ("passes", "fees")]
 

@@ -17,6 +17,7 @@ from tieout.config import Feed, Settings, load_origins, load_settings
 def schema_documents() -> dict[str, dict[str, Any]]:
     """Return the JSON Schema of each kind of configuration file, by the name editors use for it."""
     from matchers.plan import MatchPlan
+    from parsers.codes import CODES
     from parsers.delimited.layout import Layout
 
     models: dict[str, type[BaseModel]] = {
@@ -30,6 +31,7 @@ def schema_documents() -> dict[str, dict[str, Any]]:
     feed["required"].remove("name")
     feed["$defs"].update(layout.pop("$defs"))
     feed["properties"]["layout"] = layout
+    feed["properties"]["controls"]["propertyNames"] = {"enum": list(CODES)}
     return documents
 
 

@@ -69,6 +69,11 @@ class Feed(StrictModel):
     options: dict[str, Any] = Field(default_factory=dict)
     layout: dict[str, Any] | None = None
     references: dict[ReferenceName, ReferenceRule] = Field(default_factory=dict)
+    controls: dict[str, Literal["refuse", "warn"]] = Field(
+        default_factory=dict,
+        description="Findings that refuse this feed's files, or do not: control_total_differs = "
+        '"warn". The codes: docs/formats/findings.md.',
+    )
 
     @model_validator(mode="after")
     def _names_its_endpoint(self) -> "Feed":

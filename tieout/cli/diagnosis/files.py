@@ -5,6 +5,7 @@ from pathlib import Path
 
 from matchers.plan import build_plan
 from parsers import parse
+from parsers.codes import read_controls
 from tieout.calendars import calendar_named
 from tieout.cli.diagnosis import Check, asked, wrong
 from tieout.config import Feed, load_closed, load_feed, load_settings, read_toml
@@ -51,6 +52,7 @@ def _feed(path: Path, feeds: dict[str, Feed]) -> str:
     calendar_named(feed.calendar)
     if feed.pattern is not None:
         NamePattern(feed.pattern)
+    read_controls(feed.controls)
     if feed.transport != "core":
         # Whatever is wrong with format, options or layout shows before the first byte is read.
         parse(b"", format=feed.format, options=feed.options, layout=feed.layout)
