@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from assets.night import Night
 from parsers import ParsedFile, Stream
 from tieout.config import Feed, ReferenceRule
 from tieout.errors import IntegrityError
-from tieout.frames.settlement import empty_lines, validate_lines
+from tieout.frames.settlement import validate_lines
 from tieout.frames.storage import FrameDraft
 from tieout.steps import step
 from tieout.store.files import InboundFile, files_received_on, mark_parsed, mark_refused
@@ -66,8 +66,9 @@ def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
         options=feed.options,
         layout=LEDGER_LAYOUT if feed.transport == "core" else feed.layout,
         pan_key=night.workspace.pan_key(),
+        controls=feed.controls,
     )
-    draft = night.frames.draft(_batches(feed, stream))
+    draft = night.frames.draft(_with_references(feed, batch) for batch in stream)
     step(f"parsed.read:{feed.name}")
     if stream.outcome.accepted:
         return _keep(night, feed, file, stream.outcome, draft)
@@ -79,16 +80,6 @@ def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
     return _refuse(night, feed, file, stream.outcome)
 
 
-def _batches(feed: Feed, stream: Stream) -> Iterator[pl.DataFrame]:
-    """Yield the lines with the feed's references filled; at least one batch, if an empty one."""
-    is_empty = True
-    for batch in stream:
-        is_empty = False
-        yield _with_references(feed, batch)
-    if is_empty:
-        yield empty_lines()
-
-
 def reading_of(feed: Feed) -> str:
     """Return the digest of the rules by which a feed's files are read."""
     rules = {
@@ -97,6 +88,7 @@ def reading_of(feed: Feed) -> str:
         "options": feed.options,
         "layout": LEDGER_LAYOUT if feed.transport == "core" else feed.layout,
         "references": {name: [rule.source, rule.regex] for name, rule in feed.references.items()},
+        "controls": feed.controls,
     }
     canonical = json.dumps(rules, sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()

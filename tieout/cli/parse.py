@@ -18,6 +18,7 @@ from tieout.errors import UsageError
 
 if TYPE_CHECKING:
     from parsers import ParsedFile
+    from parsers.contract import Data
 
 EPILOG = """Examples: tieout parse clearing_20260302.ipm --json
 | tieout parse statement.sta --out statement.parquet
@@ -47,37 +48,40 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document per file.")] = False,
 ) -> None:
     """Identify, read and validate files; say what is in them or why they are refused."""
-    import polars as pl
-
-    from parsers import parse as parse_file
+    from parsers import Stream
+    from tieout.cli.lines_out import Lines
 
     table = _read_feed(layout, file_format) if layout else {}
     key = secrets.token_bytes(32)
     parsed = []
-    for path in files:
-        one = parse_file(
-            _read(path),
-            format=file_format or table.get("format"),
-            feed=str(table.get("name", (layout or path).stem)),
-            options=table.get("options", {}),
-            layout=table.get("layout"),
-            pan_key=key,
-        )
-        parsed.append(one)
-        if as_json:
-            indent = 2 if len(files) == 1 else None
-            typer.echo(json.dumps(one.as_json(path.name), ensure_ascii=False, indent=indent))
-        else:
-            _show(path.name, one)
-    if out is not None:
-        pl.concat([one.frame for one in parsed]).write_parquet(out)
+    with Lines(out) as lines:
+        for path in files:
+            stream = Stream(
+                _read(path),
+                format=file_format or table.get("format"),
+                feed=str(table.get("name", (layout or path).stem)),
+                options=table.get("options", {}),
+                layout=table.get("layout"),
+                controls=table.get("controls", {}),
+                pan_key=key,
+            )
+            lines.add(stream)
+            one = stream.outcome
+            parsed.append(one)
+            if as_json:
+                indent = 2 if len(files) == 1 else None
+                typer.echo(json.dumps(one.as_json(path.name), ensure_ascii=False, indent=indent))
+            else:
+                _show(path.name, one)
     if not all(one.accepted for one in parsed):
         raise typer.Exit(6)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> "Data":
+    from parsers.scanning import mapped
+
     try:
-        return path.read_bytes()
+        return mapped(path)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}.", hint="Give the path of a file."

@@ -43,9 +43,10 @@ class FrameStore:
         return self.draft(iter([frame])).keep()
 
     def draft(self, frames: Iterator[pl.DataFrame]) -> "FrameDraft":
-        """Write at least one frame, all of them as one, to be kept or thrown away afterwards.
+        """Write frames, all of them as one, to be kept or thrown away afterwards.
 
-        Several are written as they come, in the memory that a few of them need.
+        One at least, if it is to be kept. Several are written as they come, in the memory that a
+        few of them need.
 
         Raises:
             StorageUnavailable: the folder does not take it.
@@ -101,7 +102,7 @@ class FrameDraft:
             self._store.root.mkdir(parents=True, exist_ok=True)
             if len(head) == 1:
                 head[0].write_parquet(self._part, compression="zstd", compression_level=1)
-            else:
+            elif head:
                 _lazy(head, frames).sink_parquet(
                     self._part, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
                 )
