@@ -7,6 +7,7 @@ from pathlib import Path
 
 from parsers.codes import CODES, as_table
 from tests.tidy.tree import ROOT, modules, syntax
+from tieout.frames.settlement import LINE_SCHEMA
 
 _WRITERS = re.compile(r"_?(refuse|warn|differs|complain|warn_lines|report|at|add|needed)|Finding")
 """Names of functions that take the code of a finding as one of their first arguments."""
@@ -73,7 +74,7 @@ def _written() -> Iterator[tuple[str, str]]:
 
 
 def _is_column(text: str) -> bool:
-    return text in {"pan_masked", "record_id", "byte_start", "record_no", "event_at"}
+    return text in LINE_SCHEMA
 
 
 def _name(function: ast.expr) -> str:
