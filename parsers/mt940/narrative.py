@@ -1,24 +1,158 @@
-"""The many dialects of field 86: one readable text, and the end-to-end id where one is named."""
+"""The many dialects of field 86: one readable text, and the end-to-end id where one is named.
+
+German banks cut the text into numbered subfields, which are put together again; elsewhere a line
+that is full (65 characters) goes on without a break in the next one.
+"""
 
 import re
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from parsers.mt940.lines import BLANK, Lines
+from parsers.views import Bytes, Mask, Offsets, texts, words_of
 
 LINE_CHARACTERS = 65
 _GERMAN = re.compile(r"[0-9]{3}[^0-9A-Za-z\s](?=[0-9]{2})")
 _PURPOSE = frozenset([*(str(one) for one in range(20, 30)), *(str(one) for one in range(60, 64))])
-_END_TO_END = re.compile(
-    r"EREF\+(?P<german>.+?)(?=(?:KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|PURP|IBAN|BIC)\+|\s|$)"
-    r"|/EREF/(?P<dutch>[^/]+)"
-    r"|EREF: ?(?P<plain>\S+)"
-)
+_KEYWORDS = "KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|PURP|IBAN|BIC"
+_END_TO_END = r"EREF\+(.\S*)|/EREF/([^/]+)|EREF: ?(\S+)"
 _NONE = ("NOTPROVIDED", "NONREF", "")
+_JOIN = 0
+_BLANKS = bytes.maketrans(b"\n\t\x0b\x0c\r\x1c\x1d\x1e\x1f", b" " * 9)
+_IS_MARK = np.array([one < 128 and not chr(one).isalnum() and one > 32 for one in range(256)])
+_MARKS_MAX = 4
+_HEAD_CHARACTERS = 6
+
+
+@dataclass(slots=True)
+class Spans:
+    """The lines of each entry's narrative; rows of `odd` are put together one by one.
+
+    `firsts` and `lasts` are lines (firsts > lasts: no narrative). Positions of text are those of
+    the block.
+    """
+
+    firsts: Offsets
+    lasts: Offsets
+    odd: Mask
+
+
+def read_narratives(lines: Lines, spans: Spans, odd: dict[int, list[str]]) -> pl.Series:
+    """Return one text per entry, null where there is none; `odd` holds the lines of odd rows."""
+    has_text = (spans.firsts <= spans.lasts) & ~spans.odd
+    rows = np.flatnonzero(has_text)
+    firsts, lasts = spans.firsts[rows], spans.lasts[rows]
+    starts, ends = lines.starts[firsts], lines.ends[lasts]
+    is_german = _are_german(lines, starts)
+    text = _with_breaks(lines, firsts, lasts, is_german)
+    codes = np.frombuffer(text, np.uint8)
+    lengths = np.zeros(len(spans.firsts), np.int64)
+    places = np.zeros(len(spans.firsts), np.int64)
+    places[rows], lengths[rows] = starts, ends - starts
+    found = texts(text, places, lengths)
+    changed = np.flatnonzero(_needs_care(codes, starts, ends) & ~is_german)
+    if len(changed):
+        found = found.scatter(rows[changed], _collapsed(found.gather(rows[changed])))
+    if is_german.any():
+        german = rows[is_german]
+        found = found.scatter(german, _put_together(found.gather(german)))
+    if odd:
+        found = found.scatter(list(odd), [read_narrative(one) for one in odd.values()])
+    return found
+
+
+def _are_german(lines: Lines, starts: Offsets) -> Mask:
+    """Tell which texts start with three digits, a mark and a number of two digits."""
+    words = words_of(lines.text)[starts]
+    at = [
+        ((words >> np.uint64(8 * place)) & np.uint64(0xFF)).astype(np.int64) for place in range(6)
+    ]
+    found = _IS_MARK[at[3]]
+    for place in (0, 1, 2, 4, 5):
+        found &= (at[place] >= ord("0")) & (at[place] <= ord("9"))
+    return found
+
+
+def _with_breaks(lines: Lines, firsts: Offsets, lasts: Offsets, is_german: Mask) -> bytes:
+    """Return the text with a blank for every line end, and a NUL where two lines are one."""
+    text = bytearray(lines.text.translate(_BLANKS))
+    codes = np.frombuffer(text, np.uint8)
+    several = lasts > firsts
+    inside = np.zeros(len(lines.kinds) + 1, np.int64)
+    for one, weight in ((several, 1), (several & is_german, 1 << 32)):
+        inside[firsts[one]] += weight  # every line belongs to one narrative at most
+        inside[lasts[one]] -= weight
+    inside = np.cumsum(inside)[:-1]
+    at = np.flatnonzero(inside)
+    sizes = lines.ends[at] - lines.starts[at]
+    if not lines.text.isascii():
+        # Characters count, not bytes: take those off that only continue one.
+        more = np.flatnonzero((lines.codes & 0xC0) == 0x80)
+        sizes -= np.searchsorted(more, lines.ends[at]) - np.searchsorted(more, lines.starts[at])
+    joined = at[(sizes >= LINE_CHARACTERS) | (inside[at] >> 32 > 0)]
+    codes[lines.ends[joined]] = _JOIN
+    return bytes(text)
+
+
+def _needs_care(codes: Bytes, starts: Offsets, ends: Offsets) -> Mask:
+    """Tell which texts hold double blanks, blanks around them, joined lines or other scripts."""
+    is_blank = codes == ord(" ")
+    odd = is_blank[:-1] & is_blank[1:]
+    odd |= (codes[:-1] == _JOIN) | (codes[:-1] >= 0x80)
+    places = np.flatnonzero(odd)
+    has_odd = np.searchsorted(places, starts) < np.searchsorted(places, ends)
+    return has_odd | is_blank[starts] | is_blank[np.maximum(ends - 1, 0)]
+
+
+def _collapsed(found: pl.Series) -> pl.Series:
+    joined = found.str.replace_all("\0", "", literal=True)
+    text = joined.str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.select(pl.when(text != "").then(text)).to_series()
+
+
+def _put_together(found: pl.Series) -> pl.Series:
+    """Join the numbered subfields of German texts: booking text, purpose, name."""
+    whole = found.str.replace_all("\0", "", literal=True)
+    marks = whole.str.slice(3, 1)
+    kinds = marks.unique(maintain_order=True).to_list()
+    result = _nulls(len(whole))
+    for mark in kinds[:_MARKS_MAX]:
+        rows = (marks == mark).arg_true()
+        result = result.scatter(rows, _subfields(whole.gather(rows), mark))
+    for mark in kinds[_MARKS_MAX:]:
+        rows = (marks == mark).arg_true()
+        result = result.scatter(rows, [_german(one) or None for one in whole.gather(rows)])
+    return result
+
+
+def _subfields(whole: pl.Series, mark: str) -> pl.Series:
+    m = "\\x" + f"{ord(mark):02x}"
+    body = pl.col("whole").str.slice(3)
+
+    def only(others: str) -> pl.Expr:
+        without = body.str.replace_all(f"{m}(?:{others})[^{m}]*", "")
+        return without.str.replace_all(f"{m}[0-9]{{2}}", "")
+
+    pieces = [
+        body.str.extract(rf"^(?s:.*){m}00([^{m}]*)"),
+        only("[013-57-9][0-9]|6[4-9]"),
+        only("[0-24-9][0-9]|3[014-9]"),
+    ]
+    text = pl.concat_str(pieces, separator=" ", ignore_nulls=True)
+    text = text.str.replace_all(r"\s+", " ").str.strip_chars()
+    loose = body.str.contains(rf"{m}(?:[0-9]?$|[^0-9]|[0-9][^0-9])")
+    frame = whole.alias("whole").to_frame()
+    result = frame.select(pl.when(text != "").then(text).alias("text"), loose.alias("loose"))
+    rows = result["loose"].arg_true()
+    if not len(rows):
+        return result["text"]
+    return result["text"].scatter(rows, [_german(one) or None for one in whole.gather(rows)])
 
 
 def read_narrative(lines: list[str]) -> str | None:
-    """Return the text of a field's lines.
-
-    German banks cut the text into numbered subfields, which are put together again; elsewhere a
-    line that is full (65 characters) goes on without a break in the next one.
-    """
+    """Return the text of one entry's lines: what the columns say, a line at a time."""
     whole = "".join(lines)
     if _GERMAN.match(whole):
         return _german(whole) or None
@@ -43,10 +177,34 @@ def _german(whole: str) -> str:
     return " ".join(" ".join((booking, purpose, name)).split())
 
 
-def find_end_to_end_id(text: str | None) -> str | None:
-    """Return the end-to-end id that a narrative names."""
-    found = _END_TO_END.search(text) if text else None
-    if found is None:
-        return None
-    value = (found["german"] or found["dutch"] or found["plain"] or "").strip()
-    return None if value.upper() in _NONE else value
+def find_end_to_end_ids(narratives: pl.Series) -> pl.Series:
+    """Return the end-to-end id that each narrative names, null where it names none."""
+    rows = narratives.str.contains("EREF", literal=True).fill_null(False).arg_true()
+    if not len(rows):
+        return _nulls(len(narratives))
+    groups = narratives.gather(rows).str.extract_groups(_END_TO_END).struct.unnest()
+    german = pl.col("1")
+    if groups["1"].null_count() < groups.height:
+        german = german.str.replace(rf"^(.+?)(?:{_KEYWORDS})\+.*$", "$1")
+    value = pl.coalesce(german, "2", "3").str.strip_chars()
+    ids = groups.select(pl.when(~value.str.to_uppercase().is_in(_NONE)).then(value)).to_series()
+    return ids if len(rows) == len(narratives) else _nulls(len(narratives)).scatter(rows, ids)
+
+
+def _nulls(size: int) -> pl.Series:
+    return pl.Series([None], dtype=pl.String).new_from_index(0, size)
+
+
+def odd_spans(lines: Lines, firsts: Offsets, lasts: Offsets) -> Mask:
+    """Tell which narratives are not one plain run of lines.
+
+    Those with blank lines or an end of message inside, with a first line too short to tell its
+    dialect, or with a mark of subfields outside ASCII.
+    """
+    broken = np.cumsum((lines.kinds == BLANK) | lines.is_cut)
+    last = np.maximum(lasts, firsts)
+    several = last > firsts
+    before = np.where(firsts > 0, broken[np.maximum(firsts - 1, 0)], 0)
+    odd = several & (broken[np.maximum(last - 1, 0)] > before)
+    odd |= several & (lines.ends[firsts] - lines.starts[firsts] < _HEAD_CHARACTERS)
+    return odd | (lines.codes[lines.starts[firsts] + 3] >= 0x80)

@@ -1,216 +1,209 @@
-"""MT940 and MT942 to lines and statements; balances and totals are compared, never trusted."""
+"""MT940 and MT942 to lines and statements, a block of whole statements at a time."""
 
-import re
+from datetime import date
 
+import numpy as np
 import polars as pl
 
-from parsers.contract import Source
+from parsers.contract import Batches, Source
 from parsers.lines import build_lines
-from parsers.mt940.statements import EntryReader, Raw, group_tags
-from parsers.mt940.tags import Tag, encoding_of, read_tags
-from parsers.mt940.values import Balance
-from parsers.outcome import ControlTotal, Draft, Findings, Statement
+from parsers.mt940.blocks import encoding_of, read_blocks
+from parsers.mt940.controls import Head, Statements
+from parsers.mt940.entries import Entries, read_entries
+from parsers.mt940.lines import Lines, read_lines
+from parsers.mt940.narrative import (
+    Spans,
+    find_end_to_end_ids,
+    odd_spans,
+    read_narratives,
+)
+from parsers.mt940.odd import Complaints, Entry, read_entry
+from parsers.mt940.statements import Booked, Place, Raw, book_entries, group_fields, tag_at
+from parsers.outcome import Draft, Findings
+from parsers.views import dates, sums_between, texts
 from tieout.errors import UsageError
-from tieout.frames.settlement import LINE_SCHEMA, empty_lines
-from tieout.money import exponents, format_minor
+from tieout.frames.settlement import empty_lines
+from tieout.money import exponents
 
-_CURRENCY_FIRST = re.compile(r"\s*(?:[0-9]{1,5})?([A-Z]{3})")
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
-def parse(source: Source, findings: Findings) -> Draft:
-    """Return the lines of an MT940 or MT942 file.
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of an MT940 or MT942 file.
 
     Option `currency` is assumed where a file names none.
 
     Raises:
         UsageError: the option is no currency.
     """
-    encoding = encoding_of(source.data)
     assumed = source.options.get("currency")
     if assumed is not None and assumed not in exponents():
         raise UsageError(f"Option currency = {assumed!r} is no currency.", hint="For example EUR.")
-    reader = EntryReader(encoding, findings)
-    statements = _Statements(reader, findings, None if assumed is None else str(assumed))
-    raws = group_tags(list(read_tags(source.data)))
-    for raw in raws:
-        statements.add(raw)
-    statements.check_chain()
-    if not raws:
-        findings.refuse(
-            "statement_missing",
-            byte_offset=0,
-            found="no field of a statement",
-            expected=":20:, :25:, :60F:, :61:, :62F:",
-            hint="Is this an MT940 file, and complete?",
-        )
-    columns = statements.reader.columns
-    frame = empty_lines()
-    if columns and not findings.refused:
-        frame = pl.DataFrame(columns, schema={name: LINE_SCHEMA[name] for name in columns})
-        numbers = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("record_no")
-        frame = build_lines(frame.with_columns(numbers), sha256=source.sha256, feed=source.feed)
-    records = sum(len(raw.entries) for raw in raws)
-    return Draft(frame, records, tuple(statements.found), tuple(statements.totals))
+    encoding = encoding_of(source.raw)
+    complaints = Complaints(findings)
+    statements = _Reader(source, complaints, None if assumed is None else str(assumed))
+    place = Place(0, 0)
+    for start, block in read_blocks(source.raw, source.batch_bytes):
+        place.start = start
+        lines = read_lines(block, encoding)
+        frame = statements.read(lines, place)
+        place.lines += len(lines.kinds) - 1
+        if frame is not None:
+            yield frame
+    return statements.finish()
 
 
-class _Statements:
-    """Reads the statements of one file; they stay apart, whatever their reference says."""
+class _Reader:
+    """Reads blocks in their order; counts what runs through the file."""
 
-    def __init__(self, reader: EntryReader, findings: Findings, assumed: str | None = None) -> None:
-        self.reader = reader
-        self.assumed = assumed
-        self.findings = findings
-        self.found: list[Statement] = []
-        self.raws: list[Raw] = []
-        self.totals: list[ControlTotal] = []
+    def __init__(self, source: Source, complaints: Complaints, assumed: str | None) -> None:
+        self.source = source
+        self.complaints = complaints
+        self.statements = Statements(complaints, assumed)
+        self.records = 0
 
-    def add(self, raw: Raw) -> None:
-        """Add one statement."""
-        opening, closing = self.reader.balance(raw.opening), self.reader.balance(raw.closing)
-        currency = _currency(raw, opening, closing) or self.assumed
-        self._check_fields(raw, currency)
-        net = 0
-        if currency is not None:
-            for place in range(len(raw.entries)):
-                net += self.reader.entry(raw, len(self.found), place, currency)
-        self._check_dates(raw, opening, closing)
-        consistent = None
-        if opening is not None and closing is not None:
-            consistent = (
-                opening.minor + net == closing.minor and opening.currency == closing.currency
+    def finish(self) -> Draft:
+        """Return what the whole file says about itself."""
+        statements = self.statements
+        if not statements.found:
+            self.complaints.findings.refuse(
+                "statement_missing",
+                byte_offset=0,
+                found="no field of a statement",
+                expected=":20:, :25:, :60F:, :61:, :62F:",
+                hint="Is this an MT940 file, and complete?",
             )
-        statement = Statement(
-            account=raw.account,
-            reference=raw.reference,
-            currency=currency,
-            opening_minor=opening.minor if opening else None,
-            closing_minor=closing.minor if closing else None,
-            net_minor=net,
-            entries=len(raw.entries),
-            consistent=consistent,
-            opening_date=opening.day.isoformat() if opening and opening.day else None,
-            closing_date=closing.day.isoformat() if closing and closing.day else None,
-            sequence=raw.sequence,
-        )
-        self.found.append(statement)
-        self.raws.append(raw)
-        self._check_footing(raw, statement)
-        if currency is not None:
-            self._check_totals(raw, statement, currency)
+        statements.check_chain()
+        return Draft(empty_lines(), self.records, tuple(statements.found), tuple(statements.totals))
 
-    def _check_fields(self, raw: Raw, currency: str | None) -> None:
-        reader = self.reader
-        if raw.entries and currency is None:
-            expected = "a currency in :60F:, :62F:, :34F: or :90C:"
-            reader.refuse(raw.first, "currency_missing", "entries without a currency", expected)
-        for tag in raw.repeated:
-            what = "a second one in the same statement"
-            reader.warn(tag, "field_repeated", what, "once a statement", "The first one counts.")
-        for tag in raw.unknown:
-            reader.warn(tag, "field_unknown", f":{tag.name}:", "a field of MT940", "Skipped.")
-        if raw.is_interim:
-            return
-        for name, balance in (("opening", raw.opening), ("closing", raw.closing)):
-            if balance is None:
-                self._no_balance(raw, name)
-
-    def _check_dates(self, raw: Raw, opening: Balance | None, closing: Balance | None) -> None:
-        first, last = opening and opening.day, closing and closing.day
-        if raw.opening and first and last and first > last:
-            self.reader.warn(
-                raw.opening,
-                "balance_dates_reversed",
-                f"opening of {first} after closing of {last}",
-                "an opening date not after the closing date",
-                "Check which statement this is.",
-            )
-
-    def _no_balance(self, raw: Raw, name: str) -> None:
-        field = ":60F:" if name == "opening" else ":62F:"
-        self.reader.warn(
-            raw.first,
-            f"{name}_missing",
-            f"a statement without {field}",
-            f"{field} or {field.replace('F', 'M')}",
-            "Check that the file is complete; without it the entries cannot be proved.",
+    def read(self, lines: Lines, place: Place) -> pl.DataFrame | None:
+        """Return the lines of one block, None when it has none or the file is refused."""
+        raws = group_fields(lines, place)
+        booked = book_entries(lines, raws)
+        heads = [self.statements.head_of(raw) for raw in raws]
+        digits = np.array([exponents().get(one.currency or "", 0) for one in heads], np.int64)
+        entries = read_entries(lines, booked.rows, digits[booked.numbers])
+        entries.minor[entries.odd] = 0
+        first_statement, first_record = len(self.statements.found), self.records
+        odd = self._prove(lines, raws, heads, booked, entries, place)
+        self.records += len(booked.rows)
+        if not len(booked.rows) or self.complaints.findings.refused:
+            return None
+        frame = _frame(lines, booked, entries, odd, place)
+        return build_lines(
+            frame.with_columns(
+                pl.int_range(first_record + 1, first_record + 1 + pl.len()).alias("record_no"),
+                pl.Series("statement_no", booked.numbers + first_statement),
+                *_about(raws, [one.currency for one in heads], booked),
+            ),
+            sha256=self.source.sha256,
+            feed=self.source.feed,
         )
 
-    def _check_footing(self, raw: Raw, statement: Statement) -> None:
-        if statement.consistent is None or statement.opening_minor is None or not raw.closing:
-            return
-        code = statement.currency or ""
-        digits = exponents()[code]
-        declared = format_minor(statement.closing_minor or 0, code, exponent=digits)
-        end = statement.opening_minor + statement.net_minor
-        computed = format_minor(end, code, exponent=digits)
-        name = f"closing balance of {statement.account} {statement.sequence or ''}".strip()
-        self.totals.append(ControlTotal(name, declared, computed, statement.consistent))
-        if not statement.consistent:
-            self.reader.warn(
-                raw.closing,
-                "statement_total_differs",
-                f"declared {declared}, computed {computed}",
-                "opening balance + entries = closing balance",
-                "Entries may be missing, or the bank counts others; ask the bank.",
-            )
+    def _prove(
+        self,
+        lines: Lines,
+        raws: list[Raw],
+        heads: list[Head],
+        booked: Booked,
+        entries: Entries,
+        place: Place,
+    ) -> dict[int, Entry]:
+        """Add the statements of a block, each with its odd entries; return those by row."""
+        odd: dict[int, Entry] = {}
+        amounts = entries.minor * entries.is_booked
+        nets = sums_between(amounts, booked.bounds[:-1], booked.bounds[1:])
+        rows = np.flatnonzero(entries.odd)
+        bounds, edges = booked.bounds.tolist(), np.searchsorted(rows, booked.bounds).tolist()
+        for number, (raw, head) in enumerate(zip(raws, heads, strict=True)):
+            begin, end = bounds[number], bounds[number + 1]
+            net = nets[number]
+            self.statements.check_fields(raw, head, end - begin)
+            for row in rows[edges[number] : edges[number + 1]].tolist() if head.currency else ():
+                tag = tag_at(lines, int(booked.rows[row]), place)
+                found = read_entry(tag, head.currency or "", self.complaints)
+                if found is not None:
+                    odd[row] = found
+                    entries.minor[row] = found.minor
+                    net += found.minor if found.is_booked else 0
+            self.statements.add(raw, head, entries.minor[begin:end], net)
+        return odd
 
-    def _check_totals(self, raw: Raw, statement: Statement, currency: str) -> None:
-        """Compare 90C and 90D of an interim report with the entries of that direction."""
-        numbers = self.reader.columns.get("statement_no", [])
-        amounts = self.reader.columns.get("amount_minor", [])
-        mine = [
-            amount
-            for number, amount in zip(numbers, amounts, strict=True)
-            if number == len(self.found) - 1 and isinstance(amount, int)
+
+def _about(raws: list[Raw], currencies: list[str | None], booked: Booked) -> list[pl.Series]:
+    """Return what each line has from its statement."""
+    numbers = pl.Series(booked.numbers)
+    digits = [exponents()[one or ""] if one else None for one in currencies]
+    return [
+        pl.Series("account", [one.account for one in raws], dtype=pl.String).gather(numbers),
+        pl.Series("currency", currencies, dtype=pl.String).gather(numbers),
+        pl.Series("exponent", digits, dtype=pl.Int8).gather(numbers),
+    ]
+
+
+def _frame(
+    lines: Lines, booked: Booked, entries: Entries, odd: dict[int, Entry], place: Place
+) -> pl.DataFrame:
+    """Return the columns of a block that its entries give."""
+    references = [
+        texts(lines.text, *one).alias(name)
+        for name, one in (("psp_ref", entries.bank), ("merchant_ref", entries.customer))
+    ]
+    if odd:
+        rows = list(odd)
+        for column, name in zip(references, ("bank", "customer"), strict=True):
+            column.scatter(rows, [getattr(one, name) for one in odd.values()])
+    for row, one in odd.items():
+        entries.is_booked[row] = one.is_booked
+        entries.value_days[row] = one.value_day.toordinal() - _EPOCH
+        entries.is_booking[row] = one.booking is not None
+        entries.booking_days[row] = one.booking.toordinal() - _EPOCH if one.booking else 0
+        entries.is_reversal[row], entries.is_fee[row] = one.is_reversal, one.is_fee
+    narrative = _narratives(lines, booked)
+    starts = lines.raw_starts[booked.rows]
+    business = np.where(entries.is_booking, entries.booking_days, entries.value_days)
+    return pl.DataFrame(
+        [
+            pl.Series("byte_start", starts + place.start),
+            pl.Series("byte_length", lines.raw_ends[booked.lasts] - starts),
+            pl.Series("is_fee", entries.is_fee),
+            pl.Series("is_booked", entries.is_booked),
+            pl.Series("is_reversal", entries.is_reversal),
+            pl.Series("amount_minor", entries.minor),
+            find_end_to_end_ids(narrative).alias("scheme_ref"),
+            *references,
+            dates("business_date", business),
+            dates("booking_date", entries.booking_days, entries.is_booking),
+            dates("value_date", entries.value_days),
+            narrative.alias("narrative"),
         ]
-        for tag in raw.totals:
-            declared = self.reader.total(tag, currency)
-            if declared is None:
-                continue
-            sign = 1 if tag.name == "90C" else -1
-            side = [abs(one) for one in mine if one * sign > 0]
-            pairs = (("count", declared[0], len(side)), ("sum", declared[1], sum(side)))
-            for what, said, computed in pairs:
-                name = f":{tag.name}: {what} of {statement.account}"
-                self.totals.append(ControlTotal(name, str(said), str(computed), said == computed))
-                if said != computed:
-                    self.reader.warn(
-                        tag,
-                        "statement_total_differs",
-                        f"{what} declared {said}, computed {computed}",
-                        "equal figures",
-                        "Entries may be missing; ask the bank.",
-                    )
-
-    def check_chain(self) -> None:
-        """Warn where a statement does not open with what the one before it closed with."""
-        last: dict[tuple[str | None, str | None], Statement] = {}
-        for raw, statement in zip(self.raws, self.found, strict=True):
-            key = (statement.account, statement.currency)
-            before = last.get(key)
-            closed = before.closing_minor if before else None
-            if raw.opening and None not in (closed, statement.opening_minor):
-                self._check_gap(raw.opening, closed, statement.opening_minor)
-            last[key] = statement
-
-    def _check_gap(self, tag: Tag, closed: int | None, opened: int | None) -> None:
-        if closed != opened:
-            self.reader.warn(
-                tag,
-                "statement_gap",
-                f"opens with {opened} minor units",
-                f"{closed}, the closing balance before it",
-                "A statement between both may be missing.",
-            )
+    ).with_columns(pl.when("is_fee").then(pl.lit("fee")).otherwise(pl.lit("payout")).alias("kind"))
 
 
-def _currency(raw: Raw, *balances: Balance | None) -> str | None:
-    for balance in balances:
-        if balance is not None:
-            return balance.currency
-    for tag in (raw.floor, *raw.totals):
-        found = _CURRENCY_FIRST.match(tag.value) if tag else None
-        if found and found[1] in exponents():
-            return found[1]
-    suffix = (raw.account or "")[-3:]
-    return suffix if suffix in exponents() else None
+def _narratives(lines: Lines, booked: Booked) -> pl.Series:
+    """Return the text of each entry: its fields :86:, else what follows the entry itself."""
+    has_field = booked.narratives >= 0
+    firsts = np.where(has_field, booked.narratives, booked.rows + 1)
+    odd = booked.many > 1
+    # Without a field of its own, the text starts at the line behind the entry, if that goes on.
+    lasts = np.where(has_field | (lines.more[booked.rows] > 0), booked.lasts, firsts - 1)
+    spans = Spans(firsts, lasts, odd)
+    inside = np.flatnonzero(firsts <= lasts)
+    spans.odd[inside] |= odd_spans(lines, firsts[inside], lasts[inside])
+    return read_narratives(
+        lines,
+        spans,
+        {row: _lines_of(lines, booked, row) for row in np.flatnonzero(odd).tolist()},
+    )
+
+
+def _lines_of(lines: Lines, booked: Booked, row: int) -> list[str]:
+    """Return the lines of one narrative, for those that are no plain run of lines."""
+    first = int(booked.narratives[row])
+    if first < 0:
+        return lines.values_after(int(booked.rows[row]))
+    after = np.flatnonzero(lines.names[first : booked.lasts[row] + 1] == lines.names[first]) + first
+    found = []
+    for at in after.tolist():
+        found += [lines.value(at), *lines.values_after(at)]
+    return found

@@ -1,24 +1,33 @@
-"""Fields to statements: which field belongs to which statement, and what each entry says."""
+"""Fields to statements: which field belongs to which statement.
+
+Entries and their narratives stay columns (parse.py); the other fields, a handful per statement,
+are walked one by one.
+"""
 
 from dataclasses import dataclass, field
-from datetime import date
 
-from parsers.mt940.narrative import find_end_to_end_id, read_narrative
-from parsers.mt940.tags import Tag
-from parsers.mt940.values import (
-    ENTRY,
-    SIGNS,
-    TOTAL,
-    Balance,
-    amount_minor,
-    entry_day,
-    read_balance,
-    read_day,
-)
-from parsers.outcome import Findings
-from tieout.money import AmountUnreadable, UnknownCurrency, exponent_of
+import numpy as np
 
-FEE_TYPES = ("NCHG", "FCHG", "SCHG", "NCOM", "FCOM", "NBRF")
+from parsers.mt940.lines import ENTRY_TAG, NARRATIVE_TAG, TAG, Lines, tag_name
+from parsers.views import Offsets
+
+_REOPENING = ("25", "25P", "28C", "60F", "60M")
+_KNOWN_AND_UNUSED = ("13", "13D", "21", "61", "64", "65", "86")
+
+
+@dataclass(slots=True)
+class Tag:
+    """One field: its name, the value on its line and the lines after it, and where it stands.
+
+    `at` is its line in the block; `line` and `start` count through the file.
+    """
+
+    name: str
+    value: str
+    at: int
+    line: int
+    start: int
+    more: list[str]
 
 
 @dataclass(slots=True)
@@ -33,10 +42,8 @@ class Raw:
     closing: Tag | None = None
     floor: Tag | None = None
     totals: list[Tag] = field(default_factory=list)
-    entries: list[tuple[Tag, list[Tag]]] = field(default_factory=list)
     repeated: list[Tag] = field(default_factory=list)
     unknown: list[Tag] = field(default_factory=list)
-    loose: list[Tag] = field(default_factory=list)
 
     @property
     def is_interim(self) -> bool:
@@ -44,14 +51,39 @@ class Raw:
         return self.floor is not None or bool(self.totals)
 
 
-def group_tags(tags: list[Tag]) -> list[Raw]:
+@dataclass(slots=True)
+class Place:
+    """Where a block starts in the file: its first byte, and the lines before it."""
+
+    start: int
+    lines: int
+
+
+def tag_at(lines: Lines, at: int, place: Place) -> Tag:
+    """Return the field that starts at one line of a block."""
+    return Tag(
+        name=tag_name(int(lines.names[at])),
+        value=lines.value(at),
+        at=at,
+        line=place.lines + at + 1,
+        start=place.start + int(lines.raw_starts[at]),
+        more=lines.values_after(at),
+    )
+
+
+def group_fields(lines: Lines, place: Place) -> list[Raw]:
     """Return the statements; :20: starts one, and so does an opening after a closing balance."""
+    is_tag = lines.kinds == TAG
+    framed = is_tag & (lines.names != ENTRY_TAG) & (lines.names != NARRATIVE_TAG)
     statements: list[Raw] = []
-    for tag in tags:
+    first = np.flatnonzero(is_tag)[:1].tolist()
+    if first and not framed[first[0]]:
+        statements.append(Raw(tag_at(lines, first[0], place)))
+    for at in np.flatnonzero(framed).tolist():
+        tag = tag_at(lines, at, place)
         current = statements[-1] if statements else None
-        reopens = current is not None and current.closing is not None
-        starts = tag.name == "20" or (reopens and tag.name in ("25", "25P", "28C", "60F", "60M"))
-        if current is None or starts:
+        reopens = current is not None and current.closing is not None and tag.name in _REOPENING
+        if current is None or reopens or tag.name == "20":
             current = Raw(tag)
             statements.append(current)
         _assign(current, tag)
@@ -84,146 +116,53 @@ def _assign(raw: Raw, tag: Tag) -> None:
         raw.floor = raw.floor or tag
     elif tag.name in ("90C", "90D"):
         raw.totals.append(tag)
-    elif tag.name == "61":
-        raw.entries.append((tag, []))
-    elif tag.name == "86":
-        if raw.entries and raw.closing is None:
-            raw.entries[-1][1].append(tag)
-        else:
-            raw.loose.append(tag)
-    elif tag.name not in ("13", "13D", "21", "64", "65"):
+    elif tag.name not in _KNOWN_AND_UNUSED:
         raw.unknown.append(tag)
 
 
-class EntryReader:
-    """Turns entries into columns of the frame; complains with line and byte offset."""
+@dataclass(slots=True)
+class Booked:
+    """Which entry belongs to which statement, and which lines say what it was for.
 
-    def __init__(self, encoding: str, findings: Findings) -> None:
-        self.encoding = encoding
-        self.findings = findings
-        self.columns: dict[str, list[object]] = {}
-        self.count = 0
+    Attributes:
+        rows: line of each entry's field.
+        numbers: statement of each entry, from 0 within the block.
+        narratives: line of the first field :86: of each entry, -1 without one.
+        many: how many fields :86: each entry has.
+        lasts: last line that belongs to each entry.
+        bounds: first entry of each statement, and behind the last.
+    """
 
-    def balance(self, tag: Tag | None) -> Balance | None:
-        """Return a balance field's value; None (and a refusal) when it cannot be read."""
-        if tag is None:
-            return None
-        expected = "mark C or D, date YYMMDD, currency, amount"
-        try:
-            found = read_balance(tag.value)
-        except (AmountUnreadable, UnknownCurrency) as error:
-            found, expected = None, error.message
-        if found is None:
-            self.refuse(tag, "balance_unreadable", tag.value, expected)
-        return found
+    rows: Offsets
+    numbers: Offsets
+    narratives: Offsets
+    many: Offsets
+    lasts: Offsets
+    bounds: Offsets
 
-    def entry(self, raw: Raw, number: int, place: int, currency: str) -> int:
-        """Add one entry; return its signed amount if it is booked, else 0."""
-        tag, narratives = raw.entries[place]
-        found = ENTRY.fullmatch(tag.value)
-        if found is None:
-            expected = "value date, entry date, mark, amount, type, references"
-            self.refuse(tag, "entry_unreadable", tag.value, expected)
-            return 0
-        value_day = self._day(tag, found["value"], None)
-        if value_day is None:
-            return 0
-        entry = found["entry"]
-        booking = self._day(tag, entry, value_day) if entry and entry.strip("0 ") else None
-        try:
-            minor = amount_minor(found["amount"], currency)
-        except (AmountUnreadable, UnknownCurrency) as error:
-            self.refuse(tag, "amount_unreadable", found["amount"], error.message)
-            return 0
-        mark = found["mark"].upper()
-        minor *= SIGNS[mark]
-        is_booked = mark[0] != "E"
-        customer, _, bank = found["rest"].partition("//")
-        text = self._narrative(tag, narratives)
-        kind = (found["type"] or "").strip()
-        self._line(
-            {
-                "byte_start": tag.start,
-                "byte_length": (narratives[-1] if narratives else tag).end - tag.start,
-                "kind": "fee" if kind in FEE_TYPES else "payout",
-                "is_booked": is_booked,
-                "is_reversal": mark in ("RC", "RD"),
-                "statement_no": number,
-                "account": raw.account,
-                "currency": currency,
-                "exponent": exponent_of(currency),
-                "amount_minor": minor,
-                "scheme_ref": find_end_to_end_id(text),
-                "psp_ref": self._ref(bank),
-                "merchant_ref": self._ref(customer),
-                "business_date": booking or value_day,
-                "booking_date": booking,
-                "value_date": value_day,
-                "narrative": text,
-            }
-        )
-        return minor if is_booked else 0
 
-    def _line(self, values: dict[str, object]) -> None:
-        self.count += 1
-        for name, value in values.items():
-            self.columns.setdefault(name, []).append(value)
+def book_entries(lines: Lines, statements: list[Raw]) -> Booked:
+    """Give entries to their statements, and narratives to the entries above them.
 
-    def _day(self, tag: Tag, text: str, near: date | None) -> date | None:
-        found = read_day(text) if near is None else entry_day(text, near)
-        if found is None:
-            self.refuse(tag, "date_unreadable", text, "a date YYMMDD, an entry date MMDD")
-            return None
-        if found[1]:
-            self.warn(tag, "date_clamped", text, "a day of the calendar", "Month end was taken.")
-        return found[0]
-
-    def _narrative(self, tag: Tag, narratives: list[Tag]) -> str | None:
-        lines = [line for one in narratives for line in (one.value, *one.more)]
-        return read_narrative([self.decode(line) for line in lines or tag.more])
-
-    def decode(self, text: str) -> str:
-        """Return a text for people: latin-1 was only for counting bytes."""
-        if text.isascii():
-            return text
-        return text.encode("latin-1").decode(self.encoding, "replace")
-
-    def _ref(self, text: str) -> str | None:
-        plain = self.decode(text).strip()
-        return None if plain in ("", "NONREF", "NOREF") else plain
-
-    def total(self, tag: Tag, currency: str | None) -> tuple[int, int] | None:
-        """Return (count, minor units) that a 90C or 90D declares."""
-        found = TOTAL.fullmatch(tag.value)
-        if found is None:
-            self.refuse(tag, "total_unreadable", tag.value, "count, currency, amount")
-            return None
-        try:
-            return int(found["count"]), amount_minor(found["amount"], found["currency"])
-        except (AmountUnreadable, UnknownCurrency) as error:
-            self.refuse(tag, "total_unreadable", tag.value, error.message)
-            return None
-
-    def refuse(self, tag: Tag, code: str, found: str, expected: str) -> None:
-        """Refuse the file for what this field says."""
-        self.findings.refuse(
-            code,
-            line=tag.line,
-            byte_offset=tag.start,
-            record=f":{tag.name}:",
-            found=repr(found),
-            expected=expected,
-            hint="Ask the bank for a corrected file.",
-        )
-
-    def warn(self, tag: Tag, code: str, found: str, expected: str, hint: str) -> None:
-        """Record what is odd about this field but stops nothing."""
-        self.findings.warn(
-            code,
-            line=tag.line,
-            byte_offset=tag.start,
-            record=f":{tag.name}:",
-            found=found,
-            expected=expected,
-            hint=hint,
-        )
+    A narrative after the closing balance, or before any entry, belongs to the statement.
+    """
+    opened = np.array([one.first.at for one in statements], np.int64)
+    closed = np.array(
+        [one.closing.at if one.closing else len(lines.kinds) for one in statements], np.int64
+    )
+    rows = np.flatnonzero(lines.names == ENTRY_TAG)
+    numbers = np.searchsorted(opened, rows, side="right") - 1
+    texts = np.flatnonzero(lines.names == NARRATIVE_TAG)
+    owners = np.searchsorted(rows, texts) - 1
+    mine = np.searchsorted(opened, texts, side="right") - 1
+    belongs = owners >= 0
+    if len(rows):
+        belongs &= (numbers[np.maximum(owners, 0)] == mine) & (texts < closed[np.maximum(mine, 0)])
+    texts, owners = texts[belongs], owners[belongs]
+    narratives = np.full(len(rows), -1)
+    narratives[owners[::-1]] = texts[::-1]  # of several the first one stays
+    lasts = lines.last[rows]
+    lasts[owners] = lines.last[texts]
+    many = np.bincount(owners, minlength=len(rows))
+    bounds = np.searchsorted(numbers, np.arange(len(statements) + 1))
+    return Booked(rows, numbers, narratives, many, lasts, bounds)
