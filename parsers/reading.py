@@ -6,14 +6,16 @@ the outcome, and throws them away when the file is refused after all.
 
 from collections import defaultdict
 from collections.abc import Generator
+from dataclasses import replace
 from typing import NewType
 
 import polars as pl
 
+from parsers.cards import hide_cards
 from parsers.contract import Batches, Format, Source
 from parsers.errors import Refused
-from parsers.lines import hide_in_texts
-from parsers.outcome import Draft, Findings, ParsedFile, Total
+from parsers.lines import hide_in_key, hide_in_texts
+from parsers.outcome import Draft, Findings, ParsedFile, Statement, Total
 from parsers.sensitive import refuse_sensitive
 from tieout.errors import UsageError
 from tieout.frames.settlement import empty_lines, validate_lines
@@ -54,12 +56,25 @@ def outcome(
         size=len(source.raw),
         accepted=not findings.refused,
         frame=empty_lines(),
-        statements=draft.statements,
-        control_totals=draft.control_totals,
+        statements=tuple(_hidden(one, source.pan_key) for one in draft.statements),
+        control_totals=tuple(
+            replace(one, name=hide_cards(one.name)) for one in draft.control_totals
+        ),
         findings=findings.as_tuple(),
         records=draft.records,
         totals=totals,
     )
+
+
+def _hidden(statement: Statement, key: bytes) -> Statement:
+    """Return the statement without card numbers, written as in its lines."""
+    texts = (statement.account, statement.reference)
+    account, reference = (
+        None if text is None else hide_cards(text, hide_in_key(key)) for text in texts
+    )
+    if (account, reference) == texts:
+        return statement
+    return replace(statement, account=account, reference=reference)
 
 
 def _validated(found: Draft | Batches, source: Source, findings: Findings, sums: _Sums) -> Batches:
