@@ -1,4 +1,4 @@
-"""Bytes to messages: VBS lengths, 1014 blocking, and the character set, all found from the bytes.
+"""Bytes to records: what kind of container a file is, and its records a chunk at a time.
 
 VBS is a 4-byte big-endian length before each record and a zero length at the end. Blocking cuts
 that stream every 1,012 bytes and puts 40 40 after each cut; the last block is filled with 40.
@@ -6,72 +6,73 @@ that stream every 1,012 bytes and puts 40 40 after each cut; the last block is f
 
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from parsers.contract import BATCH_BYTES, Data
 from parsers.mastercard_ipm.layout import BITMAP_BYTES, MTI_BYTES
+from parsers.mastercard_ipm.lengths import LENGTH_BYTES, RECORD_MAX, RECORD_MIN, Walk, walk
 from parsers.outcome import Findings
 
 Offsets = npt.NDArray[np.int64]
-BLOCK, PAYLOAD, MARK = 1014, 1012, b"\x40\x40"
-RECORD_BYTES_MIN, RECORD_BYTES_MAX = MTI_BYTES + BITMAP_BYTES, 8192
-PADDING = b"\x40\x40\x40\x40"
+BLOCK, PAYLOAD, MARK = 1014, 1012, 0x40
+BLOCKS_ASKED = 1000
+MARGIN = 2048
+"""Zero bytes around a chunk: whoever reads at an absent place, or past the end, reads these."""
 
 _MTI_ASCII = re.compile(rb"1[1-8][0-9]{2}")
 _MTI_EBCDIC = re.compile(rb"\xf1[\xf1-\xf8][\xf0-\xf9]{2}")
-# Positions where cp037 and cp500 differ: in cp037 these are ! [ ] ^, in cp500 mostly rare signs.
-_MORE_LIKELY_CP037 = b"\x5a\xba\xbb\xb0"
-_MORE_LIKELY_CP500 = b"\x4f\x4a\x5f"
 
 
 def looks_like(data: bytes) -> bool:
     """Tell whether the file starts with a plausible record length and a message type."""
-    return _first_encoding(data) is not None
+    return find_encoding(data) is not None
 
 
-def _first_encoding(data: bytes) -> str | None:
-    if len(data) < 4 + MTI_BYTES:
+def find_encoding(data: Data) -> str | None:
+    """Return latin-1 or cp500 (any EBCDIC) by the first message type, None if there is none."""
+    if len(data) < LENGTH_BYTES + MTI_BYTES:
         return None
     (length,) = struct.unpack_from(">I", data)
-    if not RECORD_BYTES_MIN <= length <= RECORD_BYTES_MAX:
+    if not RECORD_MIN <= length <= RECORD_MAX:
         return None
-    kind = data[4:8]
+    kind = data[LENGTH_BYTES : LENGTH_BYTES + MTI_BYTES]
     if _MTI_ASCII.fullmatch(kind):
         return "latin-1"
     return "cp500" if _MTI_EBCDIC.fullmatch(kind) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Messages:
-    """The messages of a file: `starts` and `ends` point into `body` (unblocked) and `text`.
+class Chunk:
+    """Whole records of a stretch of the file: `starts` and `ends` point into `buffer`.
 
-    `text` is `body` turned into latin-1 byte by byte, so both have the same offsets.
+    `buffer` has MARGIN zero bytes on both sides; `origin` is the place of its first byte in the
+    unblocked stream, `records_before` counts the records of earlier chunks.
     """
 
-    body: bytes
-    text: bytes
+    buffer: bytearray
     starts: Offsets
     ends: Offsets
+    origin: int
+    records_before: int
     is_blocked: bool
 
-    def raw(self, positions: Offsets) -> Offsets:
-        """Return where positions of the body stand in the file as received."""
-        if not self.is_blocked:
-            return positions
-        return positions // PAYLOAD * BLOCK + positions % PAYLOAD
+    def in_file(self, positions: Offsets) -> Offsets:
+        """Return where positions of the buffer stand in the file as received."""
+        places = positions + self.origin
+        return places + places // PAYLOAD * (BLOCK - PAYLOAD) if self.is_blocked else places
 
-    def raw_span(self, index: int) -> tuple[int, int]:
-        """Return (byte_start, byte_length) of one message in the file as received."""
-        first, last = self.raw(np.array([self.starts[index], self.ends[index] - 1]))
-        return int(first), int(last - first + 1)
+    def record_start(self, index: int) -> int:
+        """Return where one record starts in the file as received."""
+        return int(self.in_file(self.starts[index : index + 1])[0])
 
 
-def read_messages(data: bytes, encoding: str | None, findings: Findings) -> Messages | None:
-    """Return the messages, or None when the container itself is broken (refusals say where)."""
-    detected = _first_encoding(data)
-    if detected is None:
+def read_chunks(data: Data, findings: Findings) -> Iterator[Chunk]:
+    """Yield the records in order; refuse, and stop, where the container is broken."""
+    if find_encoding(data) is None:
         findings.refuse(
             "record_length",
             byte_offset=0,
@@ -79,111 +80,110 @@ def read_messages(data: bytes, encoding: str | None, findings: Findings) -> Mess
             expected="a record length and a message type such as 1644",
             hint="Is this an IPM clearing file, and complete from its first byte?",
         )
-        return None
+        return
     is_blocked = _is_blocked(data)
-    body = _unblock(data, findings) if is_blocked else data
-    spans = _split(body, is_blocked, findings)
-    if findings.refused:
-        return None
-    chosen = encoding or (_ebcdic_variant(body) if detected == "cp500" else detected)
-    table = bytes(range(256)).decode(chosen).encode("latin-1")
-    text = body if chosen == "latin-1" else body.translate(table)
-    starts, ends = spans
-    return Messages(body, text, starts, ends, is_blocked)
+    if is_blocked and len(data) % BLOCK:
+        findings.refuse(
+            "block_incomplete",
+            byte_offset=len(data) // BLOCK * BLOCK,
+            found=f"{len(data) % BLOCK} bytes in the last block",
+            expected=f"blocks of {BLOCK} bytes",
+            hint="The file was cut off: fetch it again.",
+        )
+        return
+    yield from _chunks(data, is_blocked, findings)
 
 
-def _marks_stand(data: bytes) -> bool:
-    marks = np.frombuffer(data[: len(data) // BLOCK * BLOCK], dtype=np.uint8).reshape(-1, BLOCK)
-    return bool((marks[:, PAYLOAD:] == MARK[0]).all())
+def _chunks(data: Data, is_blocked: bool, findings: Findings) -> Iterator[Chunk]:
+    step = max(BATCH_BYTES // BLOCK, 1) * BLOCK
+    carry, origin, records, ended = b"", 0, 0, False
+    for at in range(0, len(data), step):
+        piece = data[at : at + step]
+        if is_blocked and not _check_marks(piece, at, findings):
+            return
+        buffer, limit = _fill(carry, piece, is_blocked)
+        is_last = at + step >= len(data)
+        found = walk(buffer, MARGIN, limit, is_last, is_blocked, ended)
+        ended = found.ended
+        chunk = Chunk(buffer, found.starts, found.ends, origin - MARGIN, records, is_blocked)
+        records += len(found.starts)
+        _report(found, chunk, records, findings)
+        if findings.refused and found.fault:
+            return
+        if len(found.starts):
+            yield chunk
+        carry = b"" if ended else bytes(buffer[found.stop : limit])
+        origin += limit - MARGIN - len(carry)
 
 
-def _is_blocked(data: bytes) -> bool:
-    if len(data) < BLOCK or not _marks_stand(data):
+def _fill(carry: bytes, piece: bytes, is_blocked: bool) -> tuple[bytearray, int]:
+    """Return a buffer with the rest of the last chunk and this piece, and where its bytes end."""
+    size = len(piece) // BLOCK * PAYLOAD if is_blocked else len(piece)
+    first = MARGIN + len(carry)
+    buffer = bytearray(first + size + MARGIN)
+    buffer[MARGIN:first] = carry
+    if is_blocked:
+        into = np.frombuffer(buffer, np.uint8, size, first).reshape(-1, PAYLOAD)
+        into[:] = np.frombuffer(piece, np.uint8).reshape(-1, BLOCK)[:, :PAYLOAD]
+    else:
+        buffer[first : first + size] = piece
+    return buffer, first + size
+
+
+def _marks(data: bytes) -> npt.NDArray[np.bool_]:
+    """Return which blocks end in their mark."""
+    blocks = np.frombuffer(data, np.uint8, len(data) // BLOCK * BLOCK).reshape(-1, BLOCK)
+    marked: npt.NDArray[np.bool_] = (blocks[:, PAYLOAD:] == MARK).all(axis=1)
+    return marked
+
+
+def _is_blocked(data: Data) -> bool:
+    if len(data) < BLOCK or not _marks(data[: BLOCKS_ASKED * BLOCK]).all():
         return False
     # 40 40 may stand there by chance (spaces in EBCDIC); a VBS file then reads to its very end.
     return len(data) % BLOCK == 0 or not _reads_as_vbs(data)
 
 
-def _reads_as_vbs(data: bytes) -> bool:
+def _reads_as_vbs(data: Data) -> bool:
     trial = Findings()
-    _split(data, False, trial)
+    for _ in _chunks(data, False, trial):
+        pass
     return not trial.refused
 
 
-def _unblock(data: bytes, findings: Findings) -> bytes:
-    whole = len(data) // BLOCK * BLOCK
-    if whole != len(data):
-        findings.refuse(
-            "block_incomplete",
-            byte_offset=whole,
-            found=f"{len(data) - whole} bytes in the last block",
-            expected=f"blocks of {BLOCK} bytes",
-            hint="The file was cut off: fetch it again.",
-        )
-    blocks = np.frombuffer(data[:whole], dtype=np.uint8).reshape(-1, BLOCK)
-    return blocks[:, :PAYLOAD].tobytes()
-
-
-def _split(body: bytes, is_blocked: bool, findings: Findings) -> tuple[Offsets, Offsets]:
-    """Walk the lengths; refuse a length that is no length, a cut record, bytes after the end."""
-    starts: list[int] = []
-    ends: list[int] = []
-    position, size, fault = 0, len(body), ""
-    unpack = struct.Struct(">I").unpack_from
-    while True:
-        if position == size or (is_blocked and body[position : position + 4] == PADDING):
-            _warn_no_end(position, findings)
-            break
-        if position + 4 > size:
-            fault = f"{size - position} bytes where a record length should be"
-            break
-        (length,) = unpack(body, position)
-        if length == 0:
-            rest = body[position + 4 :].strip(b"\x00" if not is_blocked else b"\x00\x40")
-            if rest:
-                position = body.index(rest, position + 4)
-                fault = f"{len(rest)} bytes after the end of the records"
-            break
-        if not RECORD_BYTES_MIN <= length <= RECORD_BYTES_MAX:
-            fault = f"a record length of {length}"
-            break
-        if position + 4 + length > size:
-            fault = f"a record of {length} bytes, of which {size - position - 4} are there"
-            break
-        starts.append(position + 4)
-        position += 4 + length
-        ends.append(position)
-    if fault:
-        _refuse_container(fault, position, len(starts), is_blocked, findings)
-    return np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64)
-
-
-def _warn_no_end(position: int, findings: Findings) -> None:
-    findings.warn(
-        "end_mark_missing",
-        byte_offset=position,
-        found="the end of the file after a whole record",
-        expected="a zero length after the last record",
-        hint="Some systems leave it out; header and trailer still tell whether all is there.",
-    )
-
-
-def _refuse_container(
-    fault: str, position: int, records: int, is_blocked: bool, findings: Findings
-) -> None:
-    offset = position // PAYLOAD * BLOCK + position % PAYLOAD if is_blocked else position
+def _check_marks(piece: bytes, at: int, findings: Findings) -> bool:
+    marked = _marks(piece)
+    if marked.all():
+        return True
+    place = int(np.flatnonzero(~marked)[0]) * BLOCK + PAYLOAD
     findings.refuse(
-        "record_length",
-        byte_offset=offset,
-        record_no=records + 1,
-        found=fault,
-        expected=f"records of {RECORD_BYTES_MIN} to {RECORD_BYTES_MAX} bytes up to the end",
-        hint="The file was cut off or changed on the way (text mode?): fetch it again.",
+        "block_mark",
+        byte_offset=at + place,
+        found=f"bytes {piece[place : place + BLOCK - PAYLOAD].hex(' ')} at the end of a block",
+        expected="40 40",
+        hint="The file was changed on the way (text mode?): fetch it again.",
     )
+    return False
 
 
-def _ebcdic_variant(body: bytes) -> str:
-    """Return cp037 or cp500: they differ in punctuation only, so this decides names, not money."""
-    for_037 = sum(body.count(one) for one in _MORE_LIKELY_CP037)
-    for_500 = sum(body.count(one) for one in _MORE_LIKELY_CP500)
-    return "cp037" if for_037 > for_500 else "cp500"
+def _report(found: Walk, chunk: Chunk, records: int, findings: Findings) -> None:
+    offset = int(chunk.in_file(np.array([found.stop]))[0])
+    if found.fault:
+        findings.refuse(
+            "record_length",
+            byte_offset=offset,
+            record_no=records + 1,
+            found=found.fault,
+            expected=f"records of {RECORD_MIN} to {RECORD_MAX} bytes up to the end",
+            hint="The file was cut off or changed on the way (text mode?): fetch it again.",
+        )
+    elif found.lacks_end:
+        findings.warn(
+            "end_mark_missing",
+            byte_offset=offset,
+            found="the end of the file after a whole record",
+            expected="a zero length after the last record",
+            hint="Some systems leave it out; header and trailer still tell whether all is there.",
+        )
+
+

@@ -2,61 +2,102 @@
 
 One transmission may hold several logical files, each with its own header and trailer. Files with
 neither are accepted with a warning (extracts and test vectors); a header without a trailer is not.
+The transmission comes in chunks; sums are Python integers, which no file can make wrap.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from parsers.mastercard_ipm.container import Offsets
-from parsers.mastercard_ipm.layout import ADMINISTRATIVE, HEADER_FUNCTION, TRAILER_FUNCTION
-from parsers.mastercard_ipm.messages import Elements
+from parsers.mastercard_ipm import layout
+from parsers.mastercard_ipm.elements import Records
+from parsers.mastercard_ipm.positions import Positions
+from parsers.mastercard_ipm.text import Offsets
 from parsers.outcome import ControlTotal, Findings
+
+_MILLION = 10**6
 
 
 @dataclass(frozen=True, slots=True)
-class LogicalFile:
-    """Messages [first, last] from header to trailer; `is_reversed` when all of it is undone."""
+class Place:
+    """A message as findings name it."""
 
-    first: int
-    last: int
-    file_id: str
-    is_reversed: bool
-    totals: tuple[ControlTotal, ...]
+    byte_offset: int
+    record_no: int
+    record: str
+
+    @classmethod
+    def of(cls, records: Records, functions: Offsets, index: int) -> "Place":
+        """Return the place of one message of a chunk."""
+        mti, function = int(records.mti[index]), int(functions[index])
+        return cls(
+            records.chunk.record_start(index),
+            records.chunk.records_before + index + 1,
+            f"{mti}/{function}" if function >= 0 else str(mti),
+        )
 
 
 @dataclass(slots=True)
-class Controls:
-    """The logical files of a transmission, and which one each message belongs to (-1: none)."""
+class LogicalFile:
+    """Messages from a header to its trailer; `is_reversed` when all of it is undone."""
 
-    files: list[LogicalFile]
-    file_of: Offsets
+    number: int
+    file_id: str
+    is_reversed: bool
+    header: Place
+    messages: int = 0
+    checksum: int = 0
+    last_message_no: int = -1
+    sums: dict[int, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    totals: tuple[ControlTotal, ...] = ()
+
+
+class Controls:
+    """Checks one transmission, chunk after chunk; every contradiction becomes a refusal."""
+
+    def __init__(self, findings: Findings, *, allow_test: bool) -> None:
+        self.findings = findings
+        self.allow_test = allow_test
+        self.files: list[LogicalFile] = []
+        self.positions = Positions(findings)
+        self._open: LogicalFile | None = None
+        self._ids: set[str] = set()
+        self._outside: Place | None = None
+        self._is_framed = False
 
     @property
     def is_framed(self) -> bool:
-        """Return whether the file has headers and trailers at all."""
-        return bool(self.files)
+        """Return whether a header or trailer has been seen."""
+        return self._is_framed
 
+    def take(self, records: Records) -> Offsets:
+        """Check one chunk; return the number of each message's logical file, -1 for none."""
+        functions = records.number(24, 3)
+        chunk = _Chunk(records, functions)
+        file_of = np.full(records.count, -1, dtype=np.int64)
+        is_mark = np.isin(functions, (layout.HEADER_FUNCTION, layout.TRAILER_FUNCTION))
+        at = 0
+        for index in np.flatnonzero((records.mti == layout.ADMINISTRATIVE) & is_mark).tolist():
+            self._is_framed = True
+            is_header = functions[index] == layout.HEADER_FUNCTION
+            end = index if is_header else index + 1
+            self._add(chunk, at, end, file_of)
+            at = end
+            place = Place.of(records, functions, index)
+            if is_header:
+                self._start(place, records.private_values(index))
+            else:
+                self._finish(place, records.private_values(index))
+        self._add(chunk, at, records.count, file_of)
+        return file_of
 
-class Controller:
-    """Checks one transmission; every contradiction becomes a refusal."""
-
-    def __init__(self, found: Elements, findings: Findings, *, allow_test: bool) -> None:
-        self.found = found
-        self.findings = findings
-        self.allow_test = allow_test
-        self.function = found.number(found.element(24))
-        self.amounts = np.maximum(found.number(found.element(4)), 0)
-        self.message_no = found.number(found.element(71))
-
-    def check(self) -> Controls:
-        """Return the logical files; refuse what contradicts its header or trailer."""
-        is_admin = self.found.mti == ADMINISTRATIVE
-        headers = np.flatnonzero(is_admin & (self.function == HEADER_FUNCTION)).tolist()
-        trailers = np.flatnonzero(is_admin & (self.function == TRAILER_FUNCTION)).tolist()
-        file_of = np.full(self.found.count, -1, dtype=np.int64)
-        files: list[LogicalFile] = []
-        if not headers and not trailers:
+    def end(self) -> tuple[ControlTotal, ...]:
+        """Return the totals of all files, after a last look at what is missing."""
+        if self._open is not None:
+            self._no_trailer(self._open)
+        if not self._is_framed:
             self.findings.warn(
                 "header_missing",
                 byte_offset=0,
@@ -64,92 +105,105 @@ class Controller:
                 expected="messages 1644/697 and 1644/695",
                 hint="Whether anything is missing cannot be told from such a file.",
             )
-            return Controls(files, file_of)
-        for first, last in self._pairs(headers, trailers):
-            file_of[first : last + 1] = len(files)
-            files.append(self._check_file(first, last, {one.file_id for one in files}))
-        outside = np.flatnonzero(file_of < 0)
-        if len(outside) and not self.findings.refused:
+        elif self._outside is not None and not self.findings.refused:
             self._refuse(
-                int(outside[0]),
+                self._outside,
                 "message_outside_file",
                 None,
                 "a message outside header and trailer",
                 "messages between header and trailer only",
             )
-        return Controls(files, file_of)
+        own = tuple(total for one in self.files for total in one.totals)
+        return own + self.positions.totals({one.file_id: one.sums for one in self.files})
 
-    def _pairs(self, headers: list[int], trailers: list[int]) -> list[tuple[int, int]]:
-        """Pair each header with the trailer that follows it; refuse either one alone."""
-        marks = sorted([(one, True) for one in headers] + [(one, False) for one in trailers])
-        pairs = []
-        open_at: int | None = None
-        for index, is_header in marks:
-            if is_header:
-                if open_at is not None:
-                    self._no_trailer(open_at)
-                open_at = index
-            elif open_at is None:
-                self._refuse(
-                    index,
-                    "header_missing",
-                    None,
-                    "a trailer without a header",
-                    "1644/697 before 1644/695",
-                )
-            else:
-                pairs.append((open_at, index))
-                open_at = None
-        if open_at is not None:
-            self._no_trailer(open_at)
-        return pairs
-
-    def _no_trailer(self, header: int) -> None:
-        self._refuse(
-            header,
-            "trailer_missing",
-            None,
-            "a header without a trailer",
-            "1644/695 at the end of each file",
-        )
-
-    def _check_file(self, first: int, last: int, seen: set[str]) -> LogicalFile:
-        header_id = self._private(105, first) or ""
-        trailer_id = self._private(105, last) or ""
-        totals = (
-            self._total("file id (PDS0105)", header_id, trailer_id, last),
-            self._number("checksum (PDS0301)", 301, last, self._checksum(first, last)),
-            self._number("messages (PDS0306)", 306, last, last - first + 1),
-        )
-        self._check_order(first, last)
-        self._check_mode(first)
-        if header_id in seen:
+    def _start(self, place: Place, values: Mapping[int, str]) -> None:
+        if self._open is not None:
+            self._no_trailer(self._open)
+        file_id = values.get(layout.FILE_ID, "")
+        is_reversed = values.get(layout.FILE_REVERSAL, "").startswith("R")
+        self._open = LogicalFile(len(self.files), file_id, is_reversed, place)
+        self.files.append(self._open)
+        mode = values.get(layout.PROCESSING_MODE, "P").strip()
+        if mode != "P" and not (mode == "T" and self.allow_test):
             self._refuse(
-                first,
+                place,
+                "test_mode",
+                "PDS0122",
+                f"processing mode {mode!r}",
+                "P, production (option allow_test = true reads test files)",
+            )
+        if file_id in self._ids:
+            self._refuse(
+                place,
                 "file_id_duplicate",
                 "PDS0105",
-                f"file id {header_id} twice",
+                f"file id {file_id} twice",
                 "an id of its own for each file",
             )
-        reversal = (self._private(26, first) or "").startswith("R")
-        return LogicalFile(first, last, header_id, reversal, totals)
+        self._ids.add(file_id)
 
-    def _checksum(self, first: int, last: int) -> int:
-        # Split so that no 64-bit sum can wrap, however many messages there are.
-        part = self.amounts[first : last + 1]
-        return int((part // 10**6).sum()) * 10**6 + int((part % 10**6).sum())
+    def _finish(self, place: Place, values: Mapping[int, str]) -> None:
+        file = self._open
+        if file is None:
+            found, expected = "a trailer without a header", "1644/697 before 1644/695"
+            self._refuse(place, "header_missing", None, found, expected)
+            return
+        declared = values.get(layout.FILE_ID, "")
+        checksum = _number(values.get(layout.CHECKSUM, ""))
+        messages = _number(values.get(layout.MESSAGES, ""))
+        file.totals = (
+            self._total("file id (PDS0105)", file.file_id, declared, place),
+            self._total("checksum (PDS0301)", checksum, str(file.checksum), place),
+            self._total("messages (PDS0306)", messages, str(file.messages), place),
+        )
+        self._open = None
 
-    def _number(self, name: str, tag: int, index: int, computed: int) -> ControlTotal:
-        declared = self._private(tag, index)
-        if declared is not None and declared.isascii() and declared.isdigit():
-            declared = str(int(declared))
-        return self._total(name, declared or "", str(computed), index)
+    def _add(self, chunk: "_Chunk", first: int, last: int, file_of: Offsets) -> None:
+        """Count messages [first, last) into the open file."""
+        file = self._open
+        if first == last:
+            return
+        if file is None:
+            self._outside = self._outside or chunk.place(first)
+            return
+        file_of[first:last] = file.number
+        file.messages += last - first
+        file.checksum += _sum(chunk.amounts[first:last])
+        for key, count, amount in chunk.sums(first, last):
+            file.sums[key][0] += count
+            file.sums[key][1] += amount
+        self._check_order(file, chunk, first, last)
+        for index in chunk.position_messages(first, last):
+            self.positions.add(chunk.place(index), chunk.records.private_values(index))
 
-    def _total(self, name: str, declared: str, computed: str, index: int) -> ControlTotal:
+    def _check_order(self, file: LogicalFile, chunk: "_Chunk", first: int, last: int) -> None:
+        numbers = chunk.message_no[first:last]
+        known = np.flatnonzero(numbers >= 0)
+        if not len(known):
+            return
+        values = numbers[known]
+        before = np.concatenate(([file.last_message_no], values[:-1]))
+        falls = np.flatnonzero(values <= before)
+        if len(falls):
+            at = int(falls[0])
+            self._refuse(
+                chunk.place(first + int(known[at])),
+                "message_number",
+                "DE71",
+                f"message number {values[at]} after {before[at]}",
+                "ascending message numbers",
+            )
+        file.last_message_no = int(values[-1])
+
+    def _no_trailer(self, file: LogicalFile) -> None:
+        found, expected = "a header without a trailer", "1644/695 at the end of each file"
+        self._refuse(file.header, "trailer_missing", None, found, expected)
+
+    def _total(self, name: str, declared: str, computed: str, place: Place) -> ControlTotal:
         agrees = declared == computed and declared != ""
         if not agrees:
             self._refuse(
-                index,
+                place,
                 "control_total_differs",
                 name,
                 f"declared {declared or 'nothing'}, computed {computed or 'nothing'}",
@@ -157,45 +211,53 @@ class Controller:
             )
         return ControlTotal(name, declared, computed, agrees)
 
-    def _check_order(self, first: int, last: int) -> None:
-        numbers = self.message_no[first : last + 1]
-        known = np.flatnonzero(numbers >= 0)
-        falls = np.flatnonzero(np.diff(numbers[known]) <= 0)
-        if len(falls):
-            index = int(known[falls[0] + 1])
-            self._refuse(
-                first + index,
-                "message_number",
-                "DE71",
-                f"message number {numbers[index]} after {numbers[known[falls[0]]]}",
-                "ascending message numbers",
-            )
-
-    def _check_mode(self, first: int) -> None:
-        mode = (self._private(122, first) or "P").strip()
-        if mode == "P" or (mode == "T" and self.allow_test):
-            return
-        self._refuse(
-            first,
-            "test_mode",
-            "PDS0122",
-            f"processing mode {mode!r}",
-            "P, production (option allow_test = true reads test files)",
-        )
-
-    def _private(self, tag: int, index: int) -> str | None:
-        return self.found.text_at(self.found.subelement(tag), index)
-
-    def _refuse(self, index: int, code: str, field: str | None, found: str, expected: str) -> None:
-        start, _ = self.found.messages.raw_span(index)
-        mti, function = self.found.mti[index], self.function[index]
+    def _refuse(self, place: Place, code: str, field: str | None, found: str, expected: str) -> None:
         self.findings.refuse(
             code,
-            byte_offset=start,
-            record_no=index + 1,
-            record=f"{mti}/{function}" if function >= 0 else str(mti),
+            byte_offset=place.byte_offset,
+            record_no=place.record_no,
+            record=place.record,
             field=field,
             found=found,
             expected=expected,
             hint="Do not use any of the file; ask for it again and open a case if it stays so.",
         )
+
+
+class _Chunk:
+    """The columns of a chunk that the controls look at."""
+
+    def __init__(self, records: Records, functions: Offsets) -> None:
+        self.records = records
+        self.functions = functions
+        self.amounts = np.maximum(records.number(4, 12), 0)
+        self.settled = np.maximum(records.number(5, 12), 0)
+        self.message_no = records.number(71, 8)
+        self.keys = records.mti * 1000 + functions
+
+    def place(self, index: int) -> Place:
+        return Place.of(self.records, self.functions, index)
+
+    def sums(self, first: int, last: int) -> list[tuple[int, int, int]]:
+        """Return (message type and function, messages, sum of DE5) of messages [first, last)."""
+        keys, settled = self.keys[first:last], self.settled[first:last]
+        found = []
+        for key in np.unique(keys).tolist():
+            mine = keys == key
+            found.append((key, int(mine.sum()), _sum(settled[mine])))
+        return found
+
+    def position_messages(self, first: int, last: int) -> list[int]:
+        """Return which messages state a financial position."""
+        keys = [layout.ADMINISTRATIVE * 1000 + one for one in layout.POSITION_FUNCTIONS]
+        found: list[int] = (np.flatnonzero(np.isin(self.keys[first:last], keys)) + first).tolist()
+        return found
+
+
+def _sum(values: Offsets) -> int:
+    # Split so that no 64-bit sum can wrap, however many messages there are.
+    return int((values // _MILLION).sum()) * _MILLION + int((values % _MILLION).sum())
+
+
+def _number(text: str) -> str:
+    return str(int(text)) if text.isascii() and text.isdigit() else text

@@ -62,8 +62,16 @@ ELEMENTS: dict[int, tuple[int, int]] = {
 PRIVATE_ELEMENTS = (48, 62, 123, 124, 125)
 """Elements that carry private subelements: tag 4 digits, length 3 digits, value."""
 
+READ_ELEMENTS = frozenset({2, 3, 4, 5, 12, 24, 31, 37, 38, 42, 43, 49, 50, 63, 71})
+"""Elements that lines and controls are made of, besides the private ones; others are passed by."""
+
+SENSITIVE_ELEMENTS = {35: "track 2", 36: "track 3", 45: "track 1", 52: "a PIN block"}
+"""What no clearing file may hold (PCI DSS 3.3.1): sensitive authentication data."""
+
 PRESENTMENT, CHARGEBACK, FEE_COLLECTION, ADMINISTRATIVE = 1240, 1442, 1740, 1644
 HEADER_FUNCTION, TRAILER_FUNCTION = 697, 695
+POSITION_FUNCTIONS = (685, 688)
+"""Financial position and settlement position: totals that the scheme states about a file."""
 SECOND_PRESENTMENTS = (205, 282)
 
 CARDHOLDER_DEBITS = (0, 1, 9, 12, 17, 18)
@@ -71,9 +79,16 @@ CARDHOLDER_CREDITS = (20, 28)
 FEE_CREDIT_TO_US = 29
 """DE3 positions 1-2: what the cardholder pays, what comes back, and the fee codes 19 and 29."""
 
-FEE_OCCURRENCES = {146: (36, 12), 147: (48, 18)}
+REVERSAL_INDICATOR, FEES, LONG_FEES, EXPONENTS, BUSINESS, SETTLEMENT = 25, 146, 147, 148, 158, 159
+READ_SUBELEMENTS = (REVERSAL_INDICATOR, FEES, LONG_FEES, EXPONENTS, BUSINESS, SETTLEMENT)
+"""Subelements of money messages that lines are made of."""
+
+FEE_OCCURRENCES = {FEES: (36, 12), LONG_FEES: (48, 18)}
 """Fee subelement → (bytes of one occurrence, digits of its amounts): type 2, processing 2,
 settlement indicator 2, currency 3, amount, reconciliation currency 3, reconciliation amount."""
+
+FILE_ID, PROCESSING_MODE, FILE_REVERSAL, CHECKSUM, MESSAGES = 105, 122, 26, 301, 306
+"""Subelements of header and trailer."""
 
 BUSINESS_DATE_0158 = 12
 RECONCILIATION_DATE_0159, SETTLEMENT_DATE_0159 = 51, 59
