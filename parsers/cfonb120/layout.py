@@ -20,6 +20,10 @@ ENTRY = BALANCE | {
     "reference": (105, 120),
 }
 MORE = {"qualifier": (46, 48), "more": (49, 118)}
+REFERENCES = ("REF", "RCN")
+"""Qualifiers of records 05 whose text is the reference that the payer gave."""
+
+AMOUNT_END = 104
 RECORDS = ("01", "04", "05", "07")
 
 POSITIVE = "{ABCDEFGHI"

@@ -4,7 +4,22 @@ import re
 
 import polars as pl
 
+from parsers.amounts import exponent_column
+from parsers.bank_records import (
+    draft_of,
+    exact_minor,
+    is_fee_or_payout,
+    net_by_statement,
+    one_spaced,
+    place_of,
+    put_minor,
+    read_records,
+    refuse_currencies,
+    refuse_unreadable,
+    refused_draft,
+)
 from parsers.cfonb120.layout import (
+    AMOUNT_END,
     BALANCE,
     ENTRY,
     FEE_OPERATIONS,
@@ -12,18 +27,18 @@ from parsers.cfonb120.layout import (
     NEGATIVE,
     POSITIVE,
     RECORDS,
+    REFERENCES,
 )
 from parsers.contract import Source
-from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings
-from parsers.records import cut, present, read_lines, whole_number
+from parsers.records import cut, present, whole_number
 from parsers.report import Report
-from parsers.statements import Place, Raw, StatementBook, refuse_cut
-from tieout.frames.settlement import LINE_SCHEMA, empty_lines
-from tieout.money import exponents
+from parsers.statements import Raw, StatementBook, refuse_cut
 
 _FIRST = re.compile(rb"0[147][0-9 ]{5}[0-9A-Z ]{4}[0-9A-Z ]{5}[A-Z ]{3}[0-9 ] ?[0-9A-Z ]{11}")
-AMOUNT_END = 104
+_LAST = {one: (1, place) for place, one in enumerate(POSITIVE)} | {
+    one: (-1, place) for place, one in enumerate(NEGATIVE)
+}
 
 
 def looks_like(data: bytes) -> bool:
@@ -35,57 +50,45 @@ def looks_like(data: bytes) -> bool:
 
 def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of a CFONB 120 file."""
-    lines = read_lines(source.data).filter(pl.col("text").str.strip_chars() != "")
-    lines = lines.with_columns(pl.col("text").str.slice(0, 2).alias("record"))
-    # An entry belongs to the old balance above it, until a new balance closes that.
-    opened = (pl.col("record") == "01").cum_sum()
-    last = pl.when(pl.col("record").is_in(["01", "07"])).then(pl.col("record"))
-    lines = lines.with_columns(
-        opened.cast(pl.Int32).alias("statement"),
-        (last.forward_fill() == "01").fill_null(False).alias("is_inside"),
-    )
-    _check_lines(lines, findings)
+    lines = _placed(read_records(source, 2))
+    if not _is_whole(lines, len(source.data), findings):
+        return refused_draft(0)
     report = _entries(lines, findings)
     book = StatementBook(findings)
     raws = _balances(lines, book, findings)
-    if lines.is_empty() or (raws and raws[-1].closing_place is None):
-        refuse_cut(findings, len(source.data), "a new balance, record 07")
     if findings.refused:
-        return Draft(empty_lines(), report.rows.height)
-    sums = (
-        report.rows.filter("is_inside")
-        .group_by("statement")
-        .agg(pl.col("amount_minor").cast(pl.Int128).sum(), pl.len())
-    )
-    found = {number: (int(net), count) for number, net, count in sums.iter_rows()}
-    for number, raw in enumerate(raws, start=1):
-        net, count = found.get(number, (0, 0))
+        return refused_draft(report.rows.height)
+    sums = net_by_statement(report.rows.filter("is_inside"))
+    for number, raw in enumerate(raws):
+        net, count = sums.get(number, (0, 0))
         book.add(raw, net=net, entries=count)
-    columns = [name for name in report.rows.columns if name in LINE_SCHEMA]
-    frame = build_lines(report.rows.select(columns), sha256=source.sha256, feed=source.feed)
-    return Draft(frame, frame.height, tuple(book.statements), tuple(book.totals))
+    return draft_of(report, book, source)
 
 
-def _check_lines(lines: pl.DataFrame, findings: Findings) -> None:
+def _placed(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add which statement a record belongs to, and whether that is open.
+
+    An entry belongs to the old balance above it, until a new balance closes that.
+    """
+    opened = (pl.col("record") == "01").cum_sum()
+    last = pl.when(pl.col("record").is_in(["01", "07"])).then(pl.col("record"))
+    return lines.with_columns(
+        opened.cast(pl.Int32).alias("statement"),
+        (last.forward_fill() == "01").fill_null(False).alias("is_inside"),
+    )
+
+
+def _is_whole(lines: pl.DataFrame, size: int, findings: Findings) -> bool:
+    """Refuse records that cannot be read; tell whether the last statement is closed."""
     money = pl.col("record").is_in(["01", "04", "07"])
     short = money & (pl.col("text").str.len_chars() < AMOUNT_END)
-    for row in (
-        lines.filter(short | ~pl.col("record").is_in(RECORDS)).head(20).iter_rows(named=True)
-    ):
-        findings.refuse(
-            "record_unreadable",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record=row["record"],
-            found=f"{len(row['text'])} columns that start with {row['record']!r}",
-            expected=f"120 columns that start with {', '.join(RECORDS)}",
-            hint="The file was cut or changed: fetch it again.",
-        )
-    loose = lines.filter(
-        (pl.col("record") == "05")
-        & (pl.col("record").shift(1) != "04")
-        & (pl.col("record").shift(1) != "05")
-    )
+    expected = f"120 columns that start with {', '.join(RECORDS)}"
+    refuse_unreadable(lines, short | ~pl.col("record").is_in(RECORDS), expected, findings)
+    if lines.is_empty() or (lines["record"].is_in(["01", "07"]).any() and lines["is_inside"][-1]):
+        refuse_cut(findings, size, "a new balance, record 07")
+        return False
+    above = pl.col("record").shift(1).fill_null("")
+    loose = lines.filter((pl.col("record") == "05") & ~above.is_in(["04", "05"]))
     for row in loose.head(20).iter_rows(named=True):
         findings.warn(
             "record_out_of_place",
@@ -96,46 +99,26 @@ def _check_lines(lines: pl.DataFrame, findings: Findings) -> None:
             expected="record 04 above it",
             hint="An entry may be missing: compare the balances, ask the bank.",
         )
+    return True
 
 
 def _typed(rows: pl.DataFrame, findings: Findings) -> Report:
-    """Add currency, exponent and amount_minor; refuse what cannot be read."""
+    """Add account, day, currency, exponent and amount_minor; refuse what cannot be read."""
     report = Report(rows, findings)
-    iso = pl.col("currency").replace_strict(exponents(), default=None, return_dtype=pl.Int8)
-    report.put(iso=iso)
-    unknown = pl.col("iso").is_null()
-    report.refuse("currency_unknown", "currency", unknown, pl.col("currency"), "an ISO 4217 code")
-    own = pl.coalesce(whole_number(pl.col("decimals")).cast(pl.Int8), pl.col("iso"))
-    signs = {one: ("", place) for place, one in enumerate(POSITIVE)}
-    signs |= {one: ("-", place) for place, one in enumerate(NEGATIVE)}
+    report.put(exponent=exponent_column("currency"))
+    refuse_currencies(report, "currency_unknown", "currency")
     last = pl.col("amount").str.slice(13, 1)
-    digit = last.replace_strict(
-        {one: str(signs[one][1]) for one in signs}, default=None, return_dtype=pl.String
-    )
-    sign = last.replace_strict(
-        {one: -1 if signs[one][0] else 1 for one in signs}, default=None, return_dtype=pl.Int64
-    )
-    value = whole_number(pl.concat_str(pl.col("amount").str.slice(0, 13), digit)) * sign
-    more = pl.lit(10, dtype=pl.Int64).pow((own - pl.col("iso")).clip(0, 9).cast(pl.UInt32))
-    fewer = pl.lit(10, dtype=pl.Int64).pow((pl.col("iso") - own).clip(0, 4).cast(pl.UInt32))
-    report.put(amount_minor=pl.when(value % more == 0).then(value // more * fewer).cast(pl.Int64))
-    wrong = pl.col("amount_minor").is_null() & ~unknown
-    report.refuse(
-        "amount_unreadable",
-        "amount",
-        wrong,
-        pl.col("amount"),
-        "13 digits and a character of {A-I (plus) or }J-R (minus)",
-    )
-    account = pl.concat_str(
-        present(pl.col("bank")),
-        present(pl.col("desk")),
-        present(pl.col("account")),
-        ignore_nulls=True,
-    )
+    digits, signs = ({one: values[part] for one, values in _LAST.items()} for part in (1, 0))
+    digit = last.replace_strict(digits, default=None, return_dtype=pl.Int64)
+    sign = last.replace_strict(signs, default=None, return_dtype=pl.Int64)
+    value = (whole_number(pl.col("amount").str.slice(0, 13)) * 10 + digit) * sign
+    own = pl.coalesce(whole_number(pl.col("decimals")).cast(pl.Int8), pl.col("exponent"))
+    expected = "13 digits and a character of {A-I (plus) or }J-R (minus)"
+    minor = exact_minor(value, own, pl.col("exponent"))
+    put_minor(report, minor, pl.col("amount"), expected)
+    parts = (present(pl.col(one)) for one in ("bank", "desk", "account"))
     report.put(
-        exponent=pl.col("iso"),
-        account=account,
+        account=pl.concat_str(*parts, ignore_nulls=True),
         day=pl.col("date").str.to_date("%d%m%y", strict=False),
     )
     return report
@@ -146,7 +129,7 @@ def _balances(lines: pl.DataFrame, book: StatementBook, findings: Findings) -> l
     rows = rows.with_columns(pl.lit(None, dtype=pl.Int64).alias("record_no"))
     raws: list[Raw] = []
     for row in _typed(rows, findings).rows.iter_rows(named=True):
-        place = Place(row["line"], row["byte_start"], row["record"])
+        place = place_of(row)
         if row["day"] is None:
             book.warn(
                 place,
@@ -181,7 +164,7 @@ def _entries(lines: pl.DataFrame, findings: Findings) -> Report:
     rows = numbered.filter(pl.col("record") == "04").with_columns(cut(ENTRY))
     more = numbered.filter((pl.col("record") == "05") & (pl.col("record_no") > 0))
     more = more.with_columns(cut(MORE)).with_columns(present(pl.col("more")))
-    is_reference = pl.col("qualifier").is_in(["REF", "RCN"])
+    is_reference = pl.col("qualifier").is_in(REFERENCES)
     joined = more.group_by("record_no", maintain_order=True).agg(
         pl.col("more").drop_nulls().str.join(" "),
         pl.col("more").filter(is_reference).first().alias("end_to_end"),
@@ -194,12 +177,12 @@ def _entries(lines: pl.DataFrame, findings: Findings) -> Report:
     report.warn_lines(
         "record_out_of_place", outside, "an entry outside any statement", "record 01 above it"
     )
-    is_fee = pl.col("operation").is_in(FEE_OPERATIONS)
     narrative = pl.concat_str(
         present(pl.col("label")), present(pl.col("more")), separator=" ", ignore_nulls=True
     )
     report.put(
-        kind=pl.when(is_fee).then(pl.lit("fee")).otherwise(pl.lit("payout")),
+        kind=is_fee_or_payout(pl.col("operation").is_in(FEE_OPERATIONS)),
+        is_booked=pl.lit(True),
         statement_no=(pl.col("statement") - 1).clip(0),
         business_date=pl.col("day"),
         booking_date=pl.col("day"),
@@ -207,6 +190,6 @@ def _entries(lines: pl.DataFrame, findings: Findings) -> Report:
         psp_ref=present(pl.col("reference")),
         merchant_ref=present(pl.col("number").str.strip_chars_start("0")),
         scheme_ref=pl.col("end_to_end").str.replace_all(" +", " "),
-        narrative=pl.when(narrative != "").then(narrative.str.replace_all(" +", " ")),
+        narrative=one_spaced(narrative),
     )
     return report

@@ -25,9 +25,12 @@ OLD = {"structure": (2, 2), "number": (3, 5), "account": (6, 42), "sign": (43, 4
     "date": (59, 64),
 }
 NEW = {"account": (5, 41), "sign": (42, 42), "amount": (43, 57), "date": (58, 63)}
-TRAILER = {"records": (17, 22), "debit": (23, 37), "credit": (38, 52)}
+TRAILER = {"records": (17, 22), "debit": (23, 37), "credit": (38, 52)} | {"follows": (128, 128)}
 
-DETAILS = ("5", "6", "7", "8", "9")
+DETAILS_ABOVE = {"5": 1, "6": 1, "7": 1, "8": 1, "9": 2}
+"""Transaction type of a detail → its depth: 9 breaks a 7 down, the others a movement."""
+
+DETAILS = tuple(DETAILS_ABOVE)
 """Transaction types of movements that only break another one down."""
 
 DECIMALS = 3

@@ -1,10 +1,25 @@
 """CODA records to lines and statements."""
 
 import re
-from datetime import date, datetime
 
 import polars as pl
 
+from parsers.bank_records import (
+    draft_of,
+    find_day,
+    find_minor,
+    is_fee_or_payout,
+    net_by_statement,
+    one_spaced,
+    put_signed,
+    read_records,
+    refuse_currencies,
+    refuse_unreadable,
+    refused_draft,
+    texts_of,
+    with_accounts,
+)
+from parsers.coda.controls import check_details, check_trailers
 from parsers.coda.layout import (
     DECIMALS,
     DETAILS,
@@ -15,18 +30,16 @@ from parsers.coda.layout import (
     OLD,
     SECOND,
     THIRD,
-    TRAILER,
 )
 from parsers.contract import Source
-from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings
-from parsers.records import cut, present, read_lines, whole_number
+from parsers.records import cut, present
 from parsers.report import Report
 from parsers.statements import Place, Raw, StatementBook, refuse_cut
-from tieout.frames.settlement import LINE_SCHEMA, empty_lines
-from tieout.money import exponents
 
 _HEADER = re.compile(rb"0000[0-9 ][0-9]{6}[0-9 ]{3}[0-9 ]{2}.{111}[12 ]", re.DOTALL)
+_CODES = ("0", "1", "2", "3", "4", "8", "9")
+_SIGNS = {"0": 1, "1": -1}
 
 
 def looks_like(data: bytes) -> bool:
@@ -39,43 +52,37 @@ def looks_like(data: bytes) -> bool:
 
 def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of a CODA file; details of a movement are lines that are not booked."""
-    lines = read_lines(source.data).filter(pl.col("text").str.strip_chars() != "")
-    lines = lines.with_columns(
-        pl.col("text").str.slice(0, 1).alias("code"), pl.col("text").str.slice(0, 2).alias("record")
-    ).with_columns((pl.col("code") == "1").cum_sum().cast(pl.Int32).alias("statement"))
-    _check_lines(lines, len(source.data), findings)
+    code = pl.col("text").str.slice(0, 1)
+    lines = read_records(source, 2).with_columns(code.alias("code"))
+    lines = lines.with_columns((pl.col("code") == "1").cum_sum().cast(pl.Int32).alias("statement"))
+    if not _is_whole(lines, len(source.data), findings):
+        return refused_draft(0)
     raws = _balances(lines, findings)
     report = _movements(lines, raws, findings)
     if findings.refused:
-        return Draft(empty_lines(), report.rows.height)
+        return refused_draft(report.rows.height)
     book = StatementBook(findings)
+    sums = net_by_statement(report.rows)
     for number, raw in enumerate(raws):
-        mine = report.rows.filter(pl.col("statement_no") == number)
-        booked = mine.filter("is_booked")["amount_minor"].cast(pl.Int128).sum()
-        book.add(raw, net=int(booked or 0), entries=mine.height)
-    _check_trailers(lines, report.rows, raws, book)
-    columns = [name for name in report.rows.columns if name in LINE_SCHEMA]
-    frame = build_lines(report.rows.select(columns), sha256=source.sha256, feed=source.feed)
-    return Draft(frame, frame.height, tuple(book.statements), tuple(book.totals))
+        net, count = sums.get(number, (0, 0))
+        book.add(raw, net=net, entries=count)
+    check_details(report)
+    check_trailers(lines, report.rows, raws, book)
+    return draft_of(report, book, source)
 
 
-def _check_lines(lines: pl.DataFrame, size: int, findings: Findings) -> None:
-    short = lines.filter(
-        (pl.col("text").str.len_chars() < LENGTH - 1)
-        | ~pl.col("code").is_in(["0", "1", "2", "3", "4", "8", "9"])
-    )
-    for row in short.head(20).iter_rows(named=True):
-        findings.refuse(
-            "record_unreadable",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record=row["record"],
-            found=f"a record of {len(row['text'])} columns that starts with {row['record']!r}",
-            expected=f"{LENGTH} columns that start with 0, 1, 2, 3, 4, 8 or 9",
-            hint="The file was cut or changed: fetch it again.",
-        )
+def _is_whole(lines: pl.DataFrame, size: int, findings: Findings) -> bool:
+    """Refuse records that cannot be read; tell whether the last record is there."""
+    # Column 128 is a blank in some records, and blanks at the end get lost; of a trailer it says
+    # whether another file follows.
+    least = pl.when(pl.col("code") == "9").then(LENGTH).otherwise(LENGTH - 1)
+    short = pl.col("text").str.len_chars() < least
+    expected = f"{LENGTH} columns that start with {', '.join(_CODES)}"
+    refuse_unreadable(lines, short | ~pl.col("code").is_in(_CODES), expected, findings)
     if lines.is_empty() or lines["code"][-1] != "9":
         refuse_cut(findings, size, "a trailer, record 9")
+        return False
+    return True
 
 
 def _balances(lines: pl.DataFrame, findings: Findings) -> list[Raw]:
@@ -83,18 +90,15 @@ def _balances(lines: pl.DataFrame, findings: Findings) -> list[Raw]:
     raws: list[Raw] = []
     for row in lines.filter(pl.col("code").is_in(["1", "8"])).iter_rows(named=True):
         place = Place(row["line"], row["byte_start"], row["code"])
-        fields = OLD if row["code"] == "1" else NEW
-        text = {name: row["text"][first - 1 : last] for name, (first, last) in fields.items()}
         if row["code"] == "1":
+            text = texts_of(row, OLD)
             account, currency = _account(text["structure"], text["account"])
             raw = Raw(place, account, currency, sequence=text["number"].strip() or None)
             raw.opening = _balance(text, currency, place, findings)
-            raw.opening_date = _day(text["date"])
+            raw.opening_date = find_day(text["date"], "%d%m%y")
             raws.append(raw)
         elif raws and raws[-1].closing_place is None:
-            raws[-1].closing_place = place
-            raws[-1].closing = _balance(text, raws[-1].currency, place, findings)
-            raws[-1].closing_date = _day(text["date"])
+            _close(raws[-1], texts_of(row, NEW), place, findings)
     return raws
 
 
@@ -104,32 +108,38 @@ def _account(structure: str, text: str) -> tuple[str | None, str | None]:
     return text[:34].strip() or None, text[34:37].strip() or None
 
 
+def _close(raw: Raw, text: dict[str, str], place: Place, findings: Findings) -> None:
+    raw.closing_place = place
+    raw.closing = _balance(text, raw.currency, place, findings)
+    raw.closing_date = find_day(text["date"], "%d%m%y")
+    if raw.account and text["account"].strip() and not text["account"].startswith(raw.account):
+        findings.warn(
+            "account_differs",
+            line=place.line,
+            byte_offset=place.byte_start,
+            record=place.record,
+            found=f"a new balance of {text['account'][:34].strip()}",
+            expected=f"{raw.account}, as in record 1",
+            hint="Two statements may have been mixed: ask the bank.",
+        )
+
+
 def _balance(
     text: dict[str, str], currency: str | None, place: Place, findings: Findings
 ) -> int | None:
-    digits = text["amount"]
-    places = exponents().get(currency or "")
-    surplus = 10 ** (DECIMALS - places) if places is not None and places <= DECIMALS else 0
-    if not re.fullmatch("[0-9]{15}", digits) or not surplus or int(digits) % surplus:
+    minor = find_minor(text["amount"], DECIMALS, currency)
+    if minor is None or text["sign"] not in _SIGNS:
         findings.warn(
             "balance_unreadable",
             line=place.line,
             byte_offset=place.byte_start,
             record=place.record,
-            found=repr(digits),
-            expected=f"15 digits, the last three of them decimals that {currency} has",
+            found=repr(text["sign"] + text["amount"]),
+            expected=f"0 or 1, 15 digits, the last three of them decimals that {currency} has",
             hint="The entries are used; this balance is not known.",
         )
         return None
-    minor = int(digits) // surplus
-    return -minor if text["sign"] == "1" else minor
-
-
-def _day(text: str) -> date | None:
-    try:
-        return datetime.strptime(text, "%d%m%y").date()  # noqa: DTZ007 - a date has no zone
-    except ValueError:
-        return None
+    return minor * _SIGNS[text["sign"]]
 
 
 def _movements(lines: pl.DataFrame, raws: list[Raw], findings: Findings) -> Report:
@@ -138,16 +148,7 @@ def _movements(lines: pl.DataFrame, raws: list[Raw], findings: Findings) -> Repo
         (pl.col("record") == "21").cum_sum().cast(pl.Int64).alias("record_no")
     )
     rows = numbered.filter(pl.col("record") == "21").with_columns(cut(MOVEMENT))
-    rows = rows.with_columns((pl.col("statement") - 1).alias("statement_no"))
-    facts = pl.DataFrame(
-        {
-            "statement_no": list(range(len(raws))),
-            "account": [one.account for one in raws],
-            "currency": [one.currency for one in raws],
-        },
-        schema={"statement_no": pl.Int32(), "account": pl.String(), "currency": pl.String()},
-    )
-    rows = rows.join(facts, on="statement_no", how="left", maintain_order="left")
+    rows = with_accounts(rows.with_columns((pl.col("statement") - 1).alias("statement_no")), raws)
     for record, fields in (("22", SECOND), ("23", THIRD)):
         more = numbered.filter((pl.col("record") == record) & (pl.col("record_no") > 0))
         more = more.unique("record_no", keep="first", maintain_order=True).select(
@@ -160,19 +161,9 @@ def _movements(lines: pl.DataFrame, raws: list[Raw], findings: Findings) -> Repo
 
 
 def _type(report: Report) -> None:
-    exponent = pl.col("currency").replace_strict(exponents(), default=None, return_dtype=pl.Int8)
-    report.put(exponent=exponent)
-    missing = pl.col("exponent").is_null()
-    report.refuse("currency_missing", "record 1", missing, pl.col("currency"), "an ISO 4217 code")
-    surplus = pl.lit(10, dtype=pl.Int64).pow((DECIMALS - pl.col("exponent")).cast(pl.UInt32))
-    digits = whole_number(pl.col("amount"))
-    sign = pl.col("sign").replace_strict({"0": 1, "1": -1}, default=None, return_dtype=pl.Int64)
-    exact = pl.when(digits % surplus == 0).then(digits // surplus)
-    report.put(amount_minor=(exact * sign).cast(pl.Int64))
-    wrong = pl.col("amount_minor").is_null() & ~missing
-    found = pl.concat_str("sign", "amount")
+    refuse_currencies(report, "currency_missing", "record 1")
     expected = "0 or 1, then 15 digits of which the currency has all decimals that are not 0"
-    report.refuse("amount_unreadable", "amount", wrong, found, expected)
+    put_signed(report, DECIMALS, _SIGNS, expected)
     entry = pl.col("entry").str.to_date("%d%m%y", strict=False)
     value = pl.col("value").str.to_date("%d%m%y", strict=False)
     report.put(booking_date=entry, value_date=value, business_date=pl.coalesce(entry, value))
@@ -182,45 +173,10 @@ def _type(report: Report) -> None:
     narrative = pl.concat_str(
         [present(pl.col(one)) for one in texts], separator=" ", ignore_nulls=True
     )
-    is_fee = pl.col("family").is_in(FEE_FAMILIES)
-    reference = present(pl.col("22:customer_ref"))
     report.put(
-        kind=pl.when(is_fee).then(pl.lit("fee")).otherwise(pl.lit("payout")),
+        kind=is_fee_or_payout(pl.col("family").is_in(FEE_FAMILIES)),
         is_booked=~pl.col("type").is_in(DETAILS),
         psp_ref=present(pl.col("bank_ref")),
-        merchant_ref=reference,
-        narrative=pl.when(narrative != "").then(narrative.str.replace_all(" +", " ")),
+        merchant_ref=present(pl.col("22:customer_ref")),
+        narrative=one_spaced(narrative),
     )
-
-
-def _check_trailers(
-    lines: pl.DataFrame, rows: pl.DataFrame, raws: list[Raw], book: StatementBook
-) -> None:
-    """Compare what a trailer counts and sums; several logical files may follow each other."""
-    parts = lines.with_columns((pl.col("code") == "9").cum_sum().alias("part"))
-    parts = parts.with_columns(
-        pl.when(pl.col("code") == "9")
-        .then(pl.col("part") - 1)
-        .otherwise(pl.col("part"))
-        .alias("part")
-    )
-    for row in parts.filter(pl.col("code") == "9").iter_rows(named=True):
-        mine = parts.filter(pl.col("part") == row["part"])
-        place = Place(row["line"], row["byte_start"], "9")
-        said = {name: row["text"][first - 1 : last] for name, (first, last) in TRAILER.items()}
-        if re.fullmatch("[0-9]{6}", said["records"]):
-            counted = mine.filter(~pl.col("code").is_in(["0", "9"])).height
-            book.compare("records", int(said["records"]), counted, place)
-        numbers = mine["statement"].unique().to_list()
-        booked = rows.filter(pl.col("statement").is_in(numbers) & pl.col("is_booked"))
-        currencies = {raws[number - 1].currency for number in numbers if number}
-        if len(currencies) != 1:
-            continue
-        currency = currencies.pop()
-        surplus = 10 ** (DECIMALS - exponents().get(currency or "", DECIMALS))
-        for name, sign in (("debit", -1), ("credit", 1)):
-            if re.fullmatch("[0-9]{15}", said[name]) and int(said[name]) % surplus == 0:
-                side = booked.filter(pl.col("amount_minor") * sign > 0)
-                total = abs(int(side["amount_minor"].cast(pl.Int128).sum() or 0))
-                declared = int(said[name]) // surplus
-                book.compare(f"sum of {name}s", declared, total, place, currency)

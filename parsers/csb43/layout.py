@@ -23,6 +23,8 @@ ENTRY = {
     "reference_2": (65, 80),
 }
 TEXT = {"text": (5, 80)}
+ORIGINAL = {"original_code": (5, 7), "original_digits": (8, 21)}
+"""Record 24: the currency in which the entry arose, and its amount there."""
 CLOSING = {
     "debits": (21, 25),
     "debit_sum": (26, 39),

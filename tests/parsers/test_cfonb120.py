@@ -60,6 +60,13 @@ class TestStatements:
             "statement_gap",
         ]
 
+    def test_amounts_without_a_sign_and_unknown_currencies_are_refused(self) -> None:
+        unsigned = ORDINARY.replace(b"0000000000491{", b"00000000004910")
+        unknown = ORDINARY.replace(b"EUR", b"EUX")
+
+        assert [one.code for one in parse(unsigned).refusals] == ["amount_unreadable"]
+        assert {one.code for one in parse(unknown).refusals} == {"currency_unknown"}
+
     def test_without_a_closing_balance_are_refused(self) -> None:
         cut = ORDINARY[: ORDINARY.rindex(b"\n07") + 1]
 

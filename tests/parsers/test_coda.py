@@ -59,6 +59,32 @@ class TestStatements:
 
         assert codes(parse(cut)) == ["file_cut_off"]
 
+    def test_amounts_with_tenths_of_a_cent_are_refused_and_not_rounded(self) -> None:
+        data = ORDINARY.replace(b"000000000049100", b"000000000049101", 1)
+
+        parsed = parse(data)
+
+        assert [(one.code, one.found) for one in parsed.refusals] == [
+            ("amount_unreadable", "'0000000000049101'")
+        ]
+
+    def test_details_that_do_not_sum_to_their_movement_are_a_warning(self) -> None:
+        data = UGLY.replace(b"0000000000020000030326800", b"0000000000020010030326800")
+
+        found = [one.found for one in parse(data).warnings if one.code == "details_differ"]
+
+        assert found == ["declared 50.00, computed 50.01"]
+
+    def test_of_another_account_at_the_end_are_a_warning(self) -> None:
+        data = ORDINARY.replace(b"\n8061BE47", b"\n8061BE48")
+
+        assert codes(parse(data)) == ["account_differs"]
+
+    def test_whose_trailer_promises_a_file_that_is_not_there_are_a_warning(self) -> None:
+        first = UGLY[: UGLY.index(b"\n0000") + 1]
+
+        assert codes(parse(first)) == ["file_follows"]
+
     def test_records_that_were_cut_are_refused(self) -> None:
         lines = ORDINARY.split(b"\n")
         lines[3] = lines[3][:60]

@@ -25,6 +25,21 @@ class TestEntries:
 
         assert (line["currency"], line["amount_minor"], line["exponent"]) == ("JPY", -500, 0)
 
+    def test_amount_abroad_is_that_of_its_record_24(self) -> None:
+        entry = ORDINARY.split(b"\n")[1]
+        more = b"2401840" + b"00000000005401"
+        data = ORDINARY.replace(entry, entry + b"\n" + more)
+
+        first = parse(data).frame.row(0, named=True)
+
+        assert (first["original_amount_minor"], first["original_currency"]) == (5401, "USD")
+
+    def test_amount_of_a_record_24_in_the_same_currency_is_compared(self) -> None:
+        entry = ORDINARY.split(b"\n")[1]
+        data = ORDINARY.replace(entry, entry + b"\n2401978" + b"00000000004911")
+
+        assert "original_amount_differs" in [one.code for one in parse(data).warnings]
+
     def test_card_numbers_in_texts_are_masked(self) -> None:
         assert parse(UGLY).frame["narrative"][0] == "COMISIÓN 411111******1111"
 
@@ -51,8 +66,18 @@ class TestStatements:
             "declared 9.99, computed 0.00",
             "declared 0, computed 1",
             "declared 0.00, computed 10.00",
+            "a record 24 that cannot be read, 1 times",
             "declared 5, computed 8",
         ]
+
+    def test_a_closing_balance_without_a_sign_is_compared_by_its_size(self) -> None:
+        closing = ORDINARY.split(b"\n33")[1].split(b"\n")[0]
+        unsigned = closing[:56] + b"0" + closing[57:]
+        parsed = parse(ORDINARY.replace(closing, unsigned))
+
+        assert [one.code for one in parsed.warnings] == ["balance_unreadable"]
+        assert parsed.statements[0].closing_minor is None
+        assert [one.agrees for one in parsed.control_totals if "without" in one.name] == [True]
 
     def test_without_an_end_record_are_refused(self) -> None:
         cut = ORDINARY[: ORDINARY.rindex(b"\n88") + 1]
