@@ -34,17 +34,17 @@ _NINES, _HIGH_NIBBLES, _ZEROS = (u64(one * 0x0101010101010101) for one in (0x06,
 _LOW_NIBBLES = u64(0x0F0F0F0F0F0F0F0F)
 
 
-def codes_of(padded: bytes) -> Bytes:
+def codes_of(padded: bytes | bytearray) -> Bytes:
     """Return the bytes as numbers; `padded` is a block with PAD behind it."""
     return np.frombuffer(padded, np.uint8)
 
 
-def words_of(padded: bytes) -> Words:
+def words_of(padded: bytes | bytearray) -> Words:
     """Return at each place the eight bytes that start there, the first one lowest."""
     return np.ndarray((len(padded) - 7,), np.dtype("<u8"), padded, strides=(1,))
 
 
-def texts(padded: bytes, starts: Offsets, lengths: Offsets) -> pl.Series:
+def texts(padded: bytes | bytearray, starts: Offsets, lengths: Offsets) -> pl.Series:
     """Return String values of a block of UTF-8 with PAD behind it; null where nothing is left.
 
     Args:

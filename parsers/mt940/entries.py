@@ -14,6 +14,8 @@ from parsers.views import Bytes, Mask, Offsets, Words, day_numbers, digits, trim
 
 _CENTURY_FROM = 80
 _DIGITS_MAX = 15
+_LEAP_DAY = 229
+_HALF_YEAR = 180
 _UPPER = np.isin(np.arange(256), np.arange(ord("A"), ord("Z") + 1))
 _DIGIT = np.isin(np.arange(256), np.arange(ord("0"), ord("9") + 1))
 _TYPE = _UPPER | _DIGIT | (np.arange(256) == ord(" "))
@@ -72,12 +74,14 @@ def _days(
     has_entry = _DIGIT[codes[starts + 6]]
     entry, fine = digits(words, starts + 6, np.full(len(starts), 4))
     months, days = entry // 100, entry % 100
-    nearest = np.full(len(starts), 1 << 40)
-    for step in (-1, 0, 1):
-        # 1 to 28 and the real ends of months; 29 February and 30 February take the slow path.
-        one, exists = day_numbers(years + step, months, days)
-        fine &= exists | (entry == 0)
-        nearest = np.where(abs(one - value_days) < abs(nearest - value_days), one, nearest)
+    nearest, exists = day_numbers(years, months, days)
+    # 29 and 30 February are days of some years only: the slow path tells which one is meant.
+    fine &= (exists & (entry != _LEAP_DAY)) | (entry == 0)
+    for row_step in (-1, 1):
+        far = np.flatnonzero(abs(nearest - value_days) > _HALF_YEAR)
+        one, _ = day_numbers(years[far] + row_step, months[far], days[far])
+        is_nearer = abs(one - value_days[far]) < abs(nearest[far] - value_days[far])
+        nearest[far[is_nearer]] = one[is_nearer]
     odd = ~good | ~is_day | (has_entry & ~fine)
     return value_days, nearest, has_entry & (entry != 0), starts + 6 + 4 * has_entry, odd
 

@@ -1,21 +1,23 @@
 """A block to its lines and fields, as columns: where each starts and ends, what each is.
 
-Positions of texts are those of the block as UTF-8 with LF line ends; byte ranges that leave the
-parser are those of the file as received, so each line has both.
+Positions of texts are those of the block as UTF-8 with one kind of line ends; byte ranges that
+leave the parser are those of the file as received, so each line has both.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from parsers.mt940.blocks import to_utf8
-from parsers.views import PAD, Bytes, Mask, Offsets, codes_of, u64, words_of
+from parsers.views import PAD, Bytes, Mask, Offsets, codes_of
 
 TEXT, TAG, ENVELOPE, BLANK = range(4)
 _LF, _CR = 10, 13
 _ODD_STARTS = np.isin(np.arange(256), list(b"{-}$\x01\x03\x1a \t\x0b\x0c:"))
+_DIGITS = np.isin(np.arange(256), list(b"0123456789"))
 _TAG = re.compile(rb"(?:\{[1-5]:[^{}]*\})*(?:\{4:)?\s*:([0-9]{2}[A-Z]?|NS):")
 _ENVELOPE = re.compile(rb"(?:\{[1-5]:[^{}]*\}?)+|\{4:|-?\}.*|-|\$|\x03|\x01|\x1a|\s+")
 ENTRY_TAG, NARRATIVE_TAG = 61 * 256, 86 * 256
@@ -27,7 +29,7 @@ class Lines:
 
     `starts` and `ends` bound the value of each line (behind its tag, before an end of message);
     `raw_starts` and `raw_ends` the whole line in the file; `last` is the last line of the field
-    that starts at a line, `more` how many lines follow it there.
+    that starts at a line, `more` how many lines follow it there; `feeds` are the LF between lines.
     """
 
     text: bytes
@@ -36,6 +38,7 @@ class Lines:
     names: Offsets
     starts: Offsets
     ends: Offsets
+    feeds: Offsets
     raw_starts: Offsets
     raw_ends: Offsets
     is_cut: Mask
@@ -54,22 +57,30 @@ class Lines:
 
 def read_lines(block: bytes, encoding: str) -> Lines:
     """Return the lines of a block."""
-    text = to_utf8(block, encoding)
-    if b"\r" in text:
-        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    text += PAD
+    text = to_utf8(block, encoding) + PAD
     codes = codes_of(text)
     size = len(text) - len(PAD)
     feeds = np.flatnonzero(codes[:size] == _LF)
+    width = _width_of_ends(codes, feeds) if b"\r" in block else 1
+    if width == 0:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        codes, size = codes_of(text), len(text.removesuffix(PAD))
+        feeds = np.flatnonzero(codes[:size] == _LF)
     starts = np.concatenate((np.zeros(1, np.int64), feeds + 1))
-    ends = np.append(feeds, size)
+    ends = np.append(feeds + 1 - max(width, 1), size)
     raw_starts, raw_ends = starts, ends
-    if b"\r" in block or (encoding != "utf-8" and not block.isascii()):
+    if width == 0 or (encoding != "utf-8" and not block.isascii()):
         raw_starts, raw_ends = _raw_lines(block)
     lines = _classify(text, codes, starts, ends)
-    lines.raw_starts, lines.raw_ends = raw_starts, raw_ends
+    lines.feeds, lines.raw_starts, lines.raw_ends = feeds, raw_starts, raw_ends
     _close_fields(lines)
     return lines
+
+
+def _width_of_ends(codes: Bytes, feeds: Offsets) -> int:
+    """Return 2 where every line ends with CR LF and no CR is elsewhere, else 0."""
+    is_pair = len(feeds) > 0 and bool((codes[feeds - 1] == _CR).all())
+    return 2 if is_pair and np.count_nonzero(codes == _CR) == len(feeds) else 0
 
 
 def _raw_lines(block: bytes) -> tuple[Offsets, Offsets]:
@@ -97,7 +108,7 @@ def _classify(text: bytes, codes: Bytes, starts: Offsets, ends: Offsets) -> Line
     kinds[is_bare] = ENVELOPE
     odd = np.flatnonzero(_ODD_STARTS[first] & ~is_tag & (size > 0) & ~is_bare)
     lines = Lines(
-        text, codes, kinds, names, np.where(is_tag, values, starts), ends.copy(), starts, ends,
+        text, codes, kinds, names, values, ends.copy(), ends, starts, ends,
         np.zeros(len(starts), bool), np.arange(len(starts)), np.zeros(len(starts), np.int64),
     )  # fmt: skip
     _classify_odd(lines, starts, odd.tolist())
@@ -107,15 +118,17 @@ def _classify(text: bytes, codes: Bytes, starts: Offsets, ends: Offsets) -> Line
 
 def _plain_tags(text: bytes, codes: Bytes, starts: Offsets) -> tuple[Offsets, Offsets]:
     """Return what each line is named (-1 without a tag) and where its value starts."""
-    words = words_of(text)[starts]
-    at = [((words >> u64(8 * place)) & u64(0xFF)).view(np.int64) for place in range(5)]
-    has_letter = (at[3] >= ord("A")) & (at[3] <= ord("Z")) & (at[4] == ord(":"))
-    is_tag = (at[0] == ord(":")) & ((at[3] == ord(":")) | has_letter)
-    for place in (1, 2):
-        is_tag &= (at[place] >= ord("0")) & (at[place] <= ord("9"))
-    number = (at[1] - ord("0")) * 10 + at[2] - ord("0")
-    names = np.where(is_tag, number * 256 + at[3] * has_letter, -1)
-    return names, starts + 4 + has_letter
+    names, values = np.full(len(starts), -1), starts.copy()
+    rows = np.flatnonzero(codes[starts] == ord(":"))
+    begins = starts[rows]
+    first, second, third, fourth = (codes[begins + place] for place in range(1, 5))
+    has_letter = (third >= ord("A")) & (third <= ord("Z")) & (fourth == ord(":"))
+    is_tag = _DIGITS[first] & _DIGITS[second] & (has_letter | (third == ord(":")))
+    number = (first & 15) * np.int64(10) + (second & 15)
+    rows, begins = rows[is_tag], begins[is_tag]
+    names[rows] = (number * 256 + third * has_letter)[is_tag]
+    values[rows] = begins + 4 + has_letter[is_tag]
+    return names, values
 
 
 def _classify_odd(lines: Lines, starts: Offsets, odd: Iterable[int]) -> None:
@@ -138,6 +151,7 @@ def tag_number(name: bytes) -> int:
     return int(name[:2]) * 256 + (name[2] if len(name) > 2 else 0)
 
 
+@cache
 def tag_name(number: int) -> str:
     """Return the name of a tag."""
     if number == 255 * 256:

@@ -11,16 +11,16 @@ import numpy as np
 import polars as pl
 
 from parsers.mt940.lines import BLANK, Lines
-from parsers.views import Bytes, Mask, Offsets, texts, words_of
+from parsers.views import Mask, Offsets, codes_of, texts, words_of
 
 LINE_CHARACTERS = 65
 _GERMAN = re.compile(r"[0-9]{3}[^0-9A-Za-z\s](?=[0-9]{2})")
 _PURPOSE = frozenset([*(str(one) for one in range(20, 30)), *(str(one) for one in range(60, 64))])
 _KEYWORDS = "KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|PURP|IBAN|BIC"
 _END_TO_END = r"EREF\+(.\S*)|/EREF/([^/]+)|EREF: ?(\S+)"
+_DUTCH = r"/EREF/([^/]+)"
 _NONE = ("NOTPROVIDED", "NONREF", "")
-_JOIN = 0
-_BLANKS = bytes.maketrans(b"\n\t\x0b\x0c\r\x1c\x1d\x1e\x1f", b" " * 9)
+_BLANKS = bytes.maketrans(b"\n\t\x0b\x0c\x1c\x1d\x1e\x1f", b" " * 8)
 _IS_MARK = np.array([one < 128 and not chr(one).isalnum() and one > 32 for one in range(256)])
 _MARKS_MAX = 4
 _HEAD_CHARACTERS = 6
@@ -46,13 +46,13 @@ def read_narratives(lines: Lines, spans: Spans, odd: dict[int, list[str]]) -> pl
     firsts, lasts = spans.firsts[rows], spans.lasts[rows]
     starts, ends = lines.starts[firsts], lines.ends[lasts]
     is_german = _are_german(lines, starts)
-    text = _with_breaks(lines, firsts, lasts, is_german)
-    codes = np.frombuffer(text, np.uint8)
+    text, gone = _plain_text(lines, _joined(lines, firsts, lasts, is_german))
+    starts, ends = starts - gone[firsts], ends - gone[lasts]
     lengths = np.zeros(len(spans.firsts), np.int64)
     places = np.zeros(len(spans.firsts), np.int64)
     places[rows], lengths[rows] = starts, ends - starts
     found = texts(text, places, lengths)
-    changed = np.flatnonzero(_needs_care(codes, starts, ends) & ~is_german)
+    changed = np.flatnonzero(_need_care(text, starts, ends) & ~is_german)
     if len(changed):
         found = found.scatter(rows[changed], _collapsed(found.gather(rows[changed])))
     if is_german.any():
@@ -75,10 +75,8 @@ def _are_german(lines: Lines, starts: Offsets) -> Mask:
     return found
 
 
-def _with_breaks(lines: Lines, firsts: Offsets, lasts: Offsets, is_german: Mask) -> bytes:
-    """Return the text with a blank for every line end, and a NUL where two lines are one."""
-    text = bytearray(lines.text.translate(_BLANKS))
-    codes = np.frombuffer(text, np.uint8)
+def _joined(lines: Lines, firsts: Offsets, lasts: Offsets, is_german: Mask) -> Offsets:
+    """Return the lines that go on in the next one without a break."""
     several = lasts > firsts
     inside = np.zeros(len(lines.kinds) + 1, np.int64)
     for one, weight in ((several, 1), (several & is_german, 1 << 32)):
@@ -91,30 +89,47 @@ def _with_breaks(lines: Lines, firsts: Offsets, lasts: Offsets, is_german: Mask)
         # Characters count, not bytes: take those off that only continue one.
         more = np.flatnonzero((lines.codes & 0xC0) == 0x80)
         sizes -= np.searchsorted(more, lines.ends[at]) - np.searchsorted(more, lines.starts[at])
-    joined = at[(sizes >= LINE_CHARACTERS) | (inside[at] >> 32 > 0)]
-    codes[lines.ends[joined]] = _JOIN
-    return bytes(text)
+    return at[(sizes >= LINE_CHARACTERS) | (inside[at] >> 32 > 0)]
 
 
-def _needs_care(codes: Bytes, starts: Offsets, ends: Offsets) -> Mask:
-    """Tell which texts hold double blanks, blanks around them, joined lines or other scripts."""
+def _plain_text(lines: Lines, joined: Offsets) -> tuple[bytes, Offsets]:
+    """Return the text with spaces for blanks and line ends, none where two lines are one.
+
+    The second value says how many bytes fewer stand before each line.
+    """
+    removed = np.full(len(lines.kinds), 1 if b"\r" in lines.text else 0)
+    removed[joined] += 1
+    gone = np.cumsum(removed) - removed
+    text: bytes | bytearray = lines.text
+    if len(joined):
+        text = bytearray(text)
+        np.frombuffer(text, np.uint8)[lines.feeds[joined]] = ord("\r")
+    return bytes(text.translate(_BLANKS, b"\r" if gone[-1] else b"")), gone
+
+
+def _need_care(text: bytes, starts: Offsets, ends: Offsets) -> Mask:
+    """Tell which texts hold double blanks, blanks around them or other scripts."""
+    codes = codes_of(text)
+    care = (codes[starts] <= ord(" ")) | (codes[np.maximum(ends - 1, 0)] <= ord(" "))
+    odd = []
     is_blank = codes == ord(" ")
-    odd = is_blank[:-1] & is_blank[1:]
-    odd |= (codes[:-1] == _JOIN) | (codes[:-1] >= 0x80)
-    places = np.flatnonzero(odd)
-    has_odd = np.searchsorted(places, starts) < np.searchsorted(places, ends)
-    return has_odd | is_blank[starts] | is_blank[np.maximum(ends - 1, 0)]
+    doubles = np.flatnonzero(is_blank[:-1] & is_blank[1:])
+    if len(doubles):
+        odd.append(doubles)
+    if not text.isascii():
+        odd.append(np.flatnonzero(codes >= 0x80))
+    for places in odd:
+        care |= np.searchsorted(places, starts) < np.searchsorted(places, ends)
+    return care
 
 
 def _collapsed(found: pl.Series) -> pl.Series:
-    joined = found.str.replace_all("\0", "", literal=True)
-    text = joined.str.replace_all(r"\s+", " ").str.strip_chars()
+    text = found.str.replace_all(r"\s+", " ").str.strip_chars()
     return pl.select(pl.when(text != "").then(text)).to_series()
 
 
-def _put_together(found: pl.Series) -> pl.Series:
+def _put_together(whole: pl.Series) -> pl.Series:
     """Join the numbered subfields of German texts: booking text, purpose, name."""
-    whole = found.str.replace_all("\0", "", literal=True)
     marks = whole.str.slice(3, 1)
     kinds = marks.unique(maintain_order=True).to_list()
     result = _nulls(len(whole))
@@ -179,16 +194,25 @@ def _german(whole: str) -> str:
 
 def find_end_to_end_ids(narratives: pl.Series) -> pl.Series:
     """Return the end-to-end id that each narrative names, null where it names none."""
+    has_others = any(narratives.str.contains(one, literal=True).any() for one in ("EREF+", "EREF:"))
+    if not has_others:
+        return _named(narratives.str.extract(_DUTCH))
     rows = narratives.str.contains("EREF", literal=True).fill_null(False).arg_true()
-    if not len(rows):
-        return _nulls(len(narratives))
     groups = narratives.gather(rows).str.extract_groups(_END_TO_END).struct.unnest()
     german = pl.col("1")
     if groups["1"].null_count() < groups.height:
         german = german.str.replace(rf"^(.+?)(?:{_KEYWORDS})\+.*$", "$1")
-    value = pl.coalesce(german, "2", "3").str.strip_chars()
-    ids = groups.select(pl.when(~value.str.to_uppercase().is_in(_NONE)).then(value)).to_series()
+    ids = _named(groups.select(pl.coalesce(german, "2", "3")).to_series())
     return ids if len(rows) == len(narratives) else _nulls(len(narratives)).scatter(rows, ids)
+
+
+def _named(ids: pl.Series) -> pl.Series:
+    """Return ids without blanks; the words for "none" are null."""
+    if ids.null_count() == len(ids):
+        return ids
+    value = pl.col("id").str.strip_chars()
+    known = ~value.str.to_uppercase().is_in(_NONE)
+    return ids.alias("id").to_frame().select(pl.when(known).then(value)).to_series()
 
 
 def _nulls(size: int) -> pl.Series:

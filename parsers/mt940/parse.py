@@ -18,7 +18,7 @@ from parsers.mt940.narrative import (
     read_narratives,
 )
 from parsers.mt940.odd import Complaints, Entry, read_entry
-from parsers.mt940.statements import Booked, Place, Raw, book_entries, group_fields, tag_at
+from parsers.mt940.statements import Booked, Place, Raw, book_entries, group_fields, tags_at
 from parsers.outcome import Draft, Findings
 from parsers.views import dates, sums_between, texts
 from tieout.errors import UsageError
@@ -120,7 +120,7 @@ class _Reader:
             net = nets[number]
             self.statements.check_fields(raw, head, end - begin)
             for row in rows[edges[number] : edges[number + 1]].tolist() if head.currency else ():
-                tag = tag_at(lines, int(booked.rows[row]), place)
+                (tag,) = tags_at(lines, booked.rows[row : row + 1], place)
                 found = read_entry(tag, head.currency or "", self.complaints)
                 if found is not None:
                     odd[row] = found

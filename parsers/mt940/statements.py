@@ -4,6 +4,7 @@ Entries and their narratives stay columns (parse.py); the other fields, a handfu
 are walked one by one.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,16 +60,15 @@ class Place:
     lines: int
 
 
-def tag_at(lines: Lines, at: int, place: Place) -> Tag:
-    """Return the field that starts at one line of a block."""
-    return Tag(
-        name=tag_name(int(lines.names[at])),
-        value=lines.value(at),
-        at=at,
-        line=place.lines + at + 1,
-        start=place.start + int(lines.raw_starts[at]),
-        more=lines.values_after(at),
-    )
+def tags_at(lines: Lines, rows: Offsets, place: Place) -> Iterator[Tag]:
+    """Yield the fields that start at some lines of a block."""
+    columns = (lines.names, lines.starts, lines.ends, lines.raw_starts, lines.more)
+    for at, name, start, end, raw, more in zip(
+        rows.tolist(), *(one[rows].tolist() for one in columns), strict=True
+    ):
+        value = lines.text[start:end].decode()
+        after = lines.values_after(at) if more else []
+        yield Tag(tag_name(name), value, at, place.lines + at + 1, place.start + raw, after)
 
 
 def group_fields(lines: Lines, place: Place) -> list[Raw]:
@@ -76,12 +76,11 @@ def group_fields(lines: Lines, place: Place) -> list[Raw]:
     is_tag = lines.kinds == TAG
     framed = is_tag & (lines.names != ENTRY_TAG) & (lines.names != NARRATIVE_TAG)
     statements: list[Raw] = []
-    first = np.flatnonzero(is_tag)[:1].tolist()
-    if first and not framed[first[0]]:
-        statements.append(Raw(tag_at(lines, first[0], place)))
-    for at in np.flatnonzero(framed).tolist():
-        tag = tag_at(lines, at, place)
-        current = statements[-1] if statements else None
+    first = np.flatnonzero(is_tag)[:1]
+    if len(first) and not framed[first[0]]:
+        statements += map(Raw, tags_at(lines, first, place))
+    current = statements[-1] if statements else None
+    for tag in tags_at(lines, np.flatnonzero(framed), place):
         reopens = current is not None and current.closing is not None and tag.name in _REOPENING
         if current is None or reopens or tag.name == "20":
             current = Raw(tag)
@@ -92,7 +91,7 @@ def group_fields(lines: Lines, place: Place) -> list[Raw]:
 
 def _assign(raw: Raw, tag: Tag) -> None:
     value = tag.value.strip()
-    whole = " ".join([value, *(one.strip() for one in tag.more)]).strip()
+    whole = " ".join([value, *(one.strip() for one in tag.more)]).strip() if tag.more else value
     if tag.name == "20":
         raw.reference = whole or None
     elif tag.name in ("25", "25P"):
