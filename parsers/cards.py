@@ -61,6 +61,11 @@ def hide_all(text: str) -> str:
     return _RUN.sub(lambda found: _hide_run(found[0]), hide_cards(text))
 
 
+def holds_card(text: str) -> bool:
+    """Tell whether a card number can be read anywhere in a text, also inside other digits."""
+    return any(is_luhn_valid(found[1]) for found in _WITHIN.finditer(text))
+
+
 def _hide_run(run: str) -> str:
     if is_pan(run):
         return mask_pan(run)

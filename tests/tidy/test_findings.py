@@ -13,7 +13,8 @@ _WRITERS = re.compile(r"_?(refuse|warn|differs|complain|warn_lines|report|at|add
 """Names of functions that take the code of a finding as one of their first arguments."""
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 _ENDINGS = (
-    "missing|unreadable|unknown|differs|duplicate|length|long|short|order|structure|unsupported"
+    "missing|unreadable|unknown|differs?|duplicate|length|long|short|order|structure|unsupported"
+    "|wrong"
 )
 _LOOKS_LIKE_ONE = re.compile(rf"[a-z]+(_[a-z]+)*_({_ENDINGS})")
 
@@ -65,7 +66,7 @@ def _written() -> Iterator[tuple[str, str]]:
         for node in ast.walk(syntax(path)):
             found = []
             if isinstance(node, ast.Call) and _WRITERS.fullmatch(_name(node.func)):
-                found = [text for one in node.args[:3] for text in _texts(one)]
+                found = [text for one in node.args[:3] for text in _choices(one)]
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found = [node.value] if _LOOKS_LIKE_ONE.fullmatch(node.value) else []
             for code in found:
@@ -81,6 +82,15 @@ def _name(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
+
+
+def _choices(argument: ast.expr) -> Iterator[str]:
+    """Yield the text that an argument is, or both of one that is chosen on the spot."""
+    if isinstance(argument, ast.IfExp):
+        yield from _choices(argument.body)
+        yield from _choices(argument.orelse)
+    elif isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        yield argument.value
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
