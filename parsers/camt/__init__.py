@@ -13,6 +13,13 @@ Records
     Ntry     one line of money each; where two or more TxDtls carry amounts that sum to their entry,
              one line per TxDtls instead. `Statement.entries` counts Ntry either way.
 
+How it is read
+    wellformed   expat proves that the bytes are one well-formed document without a DTD
+    spans        the bytes of each entry; what is left without them is the frame
+    statements   the frame: messages, statements, balances, summaries
+    tape         a block of entries as arrays: where each tag leads and where its text stands
+    columns      arrays to columns; entries, details: columns to lines; totals: the controls
+
 All versions are read by one set of paths (layout.py), because real files mix them. Source: the
 public message definitions of iso20022.org. Never checked against a schema: most production files
 break theirs. Balances and summaries that do not agree are warnings (docs/formats/camt.md).

@@ -1,26 +1,62 @@
-"""Bytes to an element tree: no DTD, no entity, no network; namespaces and comments taken off.
+"""Bytes to a proved document: where it begins, what its characters are in, what is odd in it.
 
-Versions differ in their namespace only where it matters to nobody, so elements are known by their
-local names. The character set is the declared one, except that files which declare nothing and are
-no UTF-8 are read as CP1252: some banks export so.
+Elements are known by their local names, because versions differ in their name space only where it
+matters to nobody. The character set is the declared one, except that files which declare nothing
+and are no UTF-8 are read as CP1252: some banks export so. Wide characters are turned into UTF-8
+first; every other encoding has ASCII's tags and is turned only where texts are read.
 """
 
+import codecs
 import re
+from dataclasses import dataclass
 
-from lxml import etree
+import numpy as np
+import numpy.typing as npt
 
-from parsers.camt.layout import MESSAGE
+from parsers.camt.places import Places
+from parsers.camt.wellformed import Markup, NotWellFormed, prove
+from parsers.contract import Data
 from parsers.errors import Refused
 from parsers.outcome import Finding, Findings
+
+Offsets = npt.NDArray[np.int64]
 
 _HEAD_BYTES = 1 << 16
 _MESSAGE_NAME = re.compile(
     rb"<(?:[A-Za-z_][\w.-]*:)?BkToCstmr(?:AcctRpt|Stmt|DbtCdtNtfctn)|:camt\.05[234]\.001\.[0-9]{2}"
 )
 _WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-_ENTRY_OPEN = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Ntry(?=[\s>/])")
-_ENTRY_CLOSE = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?Ntry\s*>")
-_DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=")
+_WINDOW = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A well-formed document.
+
+    `data` are the bytes that were proved: those received or, of a wide file, the same in UTF-8.
+    """
+
+    data: Data
+    start: int
+    encoding: str
+    markup: Markup
+    places: Places
+    is_wide: bool = False
+
+    def text(self, part: bytes) -> bytes:
+        """Return a part of `data` in UTF-8."""
+        if self.encoding == "utf-8" or part.isascii():
+            return part
+        return part.decode(self.encoding).encode()
+
+    def received(self, offsets: Offsets) -> Offsets:
+        """Return where the bytes at `offsets` stand in the file as received."""
+        if not self.is_wide:
+            return offsets
+        found = np.frombuffer(self.data, np.uint8)
+        units = ((found & 0xC0) != 0x80).astype(np.int64) + (found >= 0xF0)
+        before = np.concatenate([[0], np.cumsum(units)])
+        return np.asarray(2 + 2 * before[offsets], dtype=np.int64)
 
 
 def looks_like(data: bytes) -> bool:
@@ -29,103 +65,68 @@ def looks_like(data: bytes) -> bool:
     for mark, encoding in _WIDE.items():
         if head.startswith(mark):
             head = head.decode(encoding, "ignore").encode()
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     return text.startswith(b"<") and _MESSAGE_NAME.search(text) is not None
 
 
-def read_document(data: bytes, findings: Findings) -> etree._Element:
-    """Return the root of the document.
+def open_document(data: Data, findings: Findings) -> Document:
+    """Return the document that the bytes hold.
 
     Raises:
-        Refused: not well-formed, or it has a DTD.
+        Refused: not well-formed, in no encoding that is read, or it has a DTD.
     """
-    place = data.find(b"<!DOCTYPE")
-    if place >= 0:
-        raise Refused(_doctype(data, place))
+    wide = _WIDE.get(data[:2])
+    if wide is not None:
+        return _open_wide(data[2:], wide)
+    head = data[:_HEAD_BYTES]
+    start = len(head) - len(head.lstrip())
     try:
-        root = etree.fromstring(_readable(data, findings).lstrip(), _parser())
-    except etree.XMLSyntaxError as error:
-        raise Refused(_not_well_formed(data, error)) from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise Refused(_doctype(data, 0))
-    for element in root.iter(etree.Element):
-        element.tag = etree.QName(element).localname
-    return root
+        markup = prove(data, start, None)
+    except NotWellFormed as refused:
+        if refused.declared is not None or not _warn_undeclared(data, findings):
+            raise
+        return Document(data, start, "cp1252", prove(data, start, "windows-1252"), Places(data))
+    return Document(data, start, _codec(markup.declared), markup, Places(data))
 
 
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+def _codec(declared: str | None) -> str:
+    return codecs.lookup(declared or "utf-8").name
 
 
-def _readable(data: bytes, findings: Findings) -> bytes:
-    if data[:2] in _WIDE or _DECLARED.search(data[:200]):
-        return data
+def _open_wide(data: bytes, encoding: str) -> Document:
     try:
-        data.decode("utf-8")
+        plain = data.decode(encoding).encode()
     except UnicodeDecodeError as error:
-        findings.warn(
-            "encoding_undeclared",
-            line=data.count(b"\n", 0, error.start) + 1,
-            byte_offset=error.start,
-            found=f"byte 0x{data[error.start]:02x} in a file that declares no encoding",
-            expected="UTF-8, the default of XML",
-            hint="Read as CP1252. Names may be wrong, amounts are not; tell the bank.",
-        )
-        return data.decode("cp1252", "replace").encode()
-    return data
+        raise Refused(
+            Finding(
+                "encoding_wrong",
+                "refusal",
+                byte_offset=2 + error.start,
+                found="bytes that are no UTF-16",
+                expected="UTF-16, as the mark at the start of the file says",
+                hint="The file was cut off or changed on the way: fetch it again.",
+            )
+        ) from None
+    markup = prove(plain, 0, "utf-8")
+    return Document(plain, 0, "utf-8", markup, Places(plain), is_wide=True)
 
 
-def find_messages(root: etree._Element) -> list[etree._Element]:
-    """Return the message elements: one, or several in an envelope."""
-    return [one for one in root.iter(etree.Element) if MESSAGE.fullmatch(one.tag)]
-
-
-def entry_ranges(data: bytes, count: int) -> list[tuple[int, int]]:
-    """Return (byte_start, byte_length) of each entry in document order.
-
-    Where the tags in the raw bytes are not the entries (wide characters, a tag in a comment), the
-    range is the whole file: true, if not narrow.
-    """
-    starts = [found.start() for found in _ENTRY_OPEN.finditer(data)]
-    ends = [found.end() for found in _ENTRY_CLOSE.finditer(data)]
-    if len(starts) == len(ends) == count:
-        return [(start, end - start) for start, end in zip(starts, ends, strict=True)]
-    return [(0, len(data))] * count
-
-
-def _doctype(data: bytes, place: int) -> Finding:
-    return Finding(
-        "doctype",
-        "refusal",
-        line=data.count(b"\n", 0, place) + 1,
-        byte_offset=place,
-        found="a document type declaration",
-        expected="none: bank messages have no DTD",
-        hint="Treat the file as hostile and ask the sender.",
-    )
-
-
-def _not_well_formed(data: bytes, error: etree.XMLSyntaxError) -> Finding:
-    line, column = error.position
-    offset = 0
-    for _ in range(max(line, 1) - 1):
-        following = data.find(b"\n", offset)
-        if following < 0:
-            break
-        offset = following + 1
-    return Finding(
-        "xml_not_well_formed",
-        "refusal",
-        line=max(line, 1),
-        byte_offset=min(offset + max(column - 1, 0), len(data)),
-        found=error.msg or "no XML",
-        expected="a whole, well-formed XML document",
-        hint="The file was cut off or changed on the way: fetch it again.",
-    )
+def _warn_undeclared(data: Data, findings: Findings) -> bool:
+    """Warn and return True where the bytes are no UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(data) + 1, _WINDOW):
+        waiting = len(decoder.getstate()[0])
+        try:
+            decoder.decode(data[start : start + _WINDOW], final=start + _WINDOW >= len(data))
+        except UnicodeDecodeError as error:
+            place = start - waiting + error.start
+            findings.warn(
+                "encoding_undeclared",
+                line=Places(data).line(place),
+                byte_offset=place,
+                found=f"byte 0x{data[place]:02x} in a file that declares no encoding",
+                expected="UTF-8, the default of XML",
+                hint="Read as CP1252. Names may be wrong, amounts are not; tell the bank.",
+            )
+            return True
+    return False

@@ -1,166 +1,110 @@
-"""Entries to columns: one line per Ntry, or per TxDtls where the details add up to the entry."""
+"""Entries to columns: one row for each Ntry of a block, whatever details it has."""
 
-from dataclasses import dataclass, field
-from datetime import date
+import polars as pl
 
-from lxml import etree
-
-from parsers.camt.fields import Amount, AmountReader, find_date, find_ref, find_text
+from parsers.camt.columns import Owners
+from parsers.camt.findings import Teller
 from parsers.camt.layout import (
-    BATCH_REF,
+    AMOUNT,
     BOOKED,
     BOOKING_DATE,
-    DETAIL_AMOUNT,
-    DETAILS,
-    END_TO_END_ID,
-    ENTRY_BATCH_REF,
-    ENTRY_TEXT,
+    ENTRY,
     FAMILY,
     FEE_FAMILIES,
-    INSTRUCTED_AMOUNT,
-    OTHER_REF,
-    REMITTANCE,
-    SERVICER_REF,
+    INDICATOR,
+    REVERSAL,
     STATUS,
     VALUE_DATE,
 )
-from parsers.outcome import Findings
-from tieout.money import exponent_of
 
 
-@dataclass(slots=True)
-class Context:
-    """What an entry takes from its statement when it does not say itself."""
+def read_entries(entries: Owners, places: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per entry.
 
-    number: int
-    account: str | None
-    currency: str | None
-    day: date | None
+    Args:
+        entries: the entries of a block.
+        places: columns statement_no, place, byte_start and byte_length of each.
+        heads: account, currency and day of every statement of the file.
+
+    Returns:
+        `places`, and columns of a settlement line: account, kind, is_booked, is_reversal,
+        amount_minor (signed), currency, exponent, business_date, booking_date, value_date. Beside
+        them record, account_currency, is_there, amount_text and indicator.
+    """
+    head = heads.select(pl.all().gather(places["statement_no"]))
+    amount = entries.amount(AMOUNT, head["currency"])
+    indicator = entries.text(INDICATOR).alias("indicator")
+    booking, value = entries.day(BOOKING_DATE), entries.day(VALUE_DATE)
+    status = entries.text(STATUS)
+    is_fee = entries.text(FAMILY).is_in(FEE_FAMILIES).fill_null(False)
+    return places.with_columns(
+        pl.lit(ENTRY).alias("record"),
+        head["account"],
+        head["currency"].alias("account_currency"),
+        *amount.select("is_there", "currency", "exponent", pl.col("text").alias("amount_text")),
+        signed(amount["minor"], indicator),
+        indicator,
+        pl.when(is_fee).then(pl.lit("fee")).otherwise(pl.lit("payout")).alias("kind"),
+        (status.is_null() | (status == BOOKED).fill_null(False)).alias("is_booked"),
+        entries.text(REVERSAL).is_in(("true", "1")).fill_null(False).alias("is_reversal"),
+        pl.coalesce(booking, value, head["day"]).alias("business_date"),
+        booking.alias("booking_date"),
+        value.alias("value_date"),
+    )
 
 
-@dataclass(slots=True)
-class Entries:
-    """The lines of all statements, as lists by column; `count` counts Ntry."""
+def signed(minor: pl.Series, indicator: pl.Series) -> pl.Series:
+    """Return amounts with the sign that their indicators give them: debits are negative."""
+    turned = pl.when(indicator == "DBIT").then(-minor).otherwise(minor)
+    return pl.select(turned.alias("amount_minor")).to_series()
 
-    findings: Findings
-    columns: dict[str, list[object]] = field(default_factory=dict)
-    count: int = 0
-    lines: int = 0
 
-    def add(self, entry: etree._Element, context: Context) -> Amount | None:
-        """Add one Ntry; return its amount, None when it cannot be read."""
-        self.count += 1
-        reader = AmountReader(self.findings)
-        amount = reader.read(entry, currency=context.currency)
-        if amount is None:
-            return None
-        booking, value = find_date(entry, BOOKING_DATE), find_date(entry, VALUE_DATE)
-        day = booking or value or context.day
-        if booking is None and value is None:
-            self._warn_no_date(entry)
-        if day is None:
-            reader.complain(entry, "date_missing", "no booking date", "BookgDt or ValDt")
-            return amount
-        details = [one for path in DETAILS for one in entry.findall(path)]
-        family = find_text(entry, FAMILY)
-        shared = {
-            "entry_no": self.count,
-            "statement_no": context.number,
-            "account": context.account,
-            "kind": "fee" if family in FEE_FAMILIES else "payout",
-            "is_booked": is_booked(entry),
-            "is_reversal": find_text(entry, ("RvslInd",)) in ("true", "1"),
-            "business_date": day,
-            "booking_date": booking,
-            "value_date": value,
-        }
-        for detail, part in self._parts(entry, details, amount):
-            self._line({**shared, **_references(entry, detail, part)}, part)
-        return amount
-
-    def _parts(
-        self, entry: etree._Element, details: list[etree._Element], amount: Amount
-    ) -> list[tuple[etree._Element | None, Amount]]:
-        """Return the details with their amounts when they explain the entry, else the entry."""
-        whole = [(details[0] if details else None, amount)]
-        if len(details) < 2:
-            return whole
-        quiet = AmountReader(Findings())  # a detail without an amount is no fault of the entry
-        inherited = find_text(entry, ("CdtDbtInd",))
-        parts = []
-        for detail in details:
-            part = quiet.read(detail, DETAIL_AMOUNT, currency=amount.currency, inherited=inherited)
-            if part is None or part.currency != amount.currency:
-                return [(None, amount)]
-            parts.append((detail, part))
-        total = sum(part.minor for _, part in parts)
-        if total == amount.minor:
-            return parts
-        self.findings.warn(
-            "batch_total_differs",
-            line=entry.sourceline,
-            record="Ntry",
-            found=f"details that sum to {total} minor units",
-            expected=f"{amount.minor}, the amount of the entry",
-            hint="The entry is kept as one line; ask the bank for the missing details.",
-        )
-        return [(None, amount)]
-
-    def _warn_no_date(self, entry: etree._Element) -> None:
-        self.findings.warn(
-            "date_missing",
-            line=entry.sourceline,
-            record="Ntry",
-            found="neither booking nor value date",
-            expected="BookgDt",
-            hint="The date of its statement was taken.",
+def tell(rows: pl.DataFrame, teller: Teller) -> None:
+    """Tell what is wrong with entries."""
+    teller.amounts(rows)
+    readable = pl.col("amount_minor").is_not_null()
+    undated = readable & pl.col("booking_date").is_null() & pl.col("value_date").is_null()
+    teller.warn(
+        rows.filter(undated),
+        "date_missing",
+        found="neither booking nor value date",
+        expected="BookgDt",
+        hint="The date of its statement was taken.",
+    )
+    teller.refuse(
+        rows.filter(undated & pl.col("business_date").is_null()),
+        "date_missing",
+        found="no booking date",
+        expected="BookgDt or ValDt",
+    )
+    foreign = pl.col("currency").ne_missing(pl.col("account_currency"))
+    for row in teller.shown(rows.filter(readable & foreign & pl.col("is_booked"))):
+        teller.warn_one(
+            row,
+            "currency_differs",
+            field="Amt",
+            found=f"an entry in {row['currency']}",
+            expected=f"{row['account_currency']}, the currency of its account",
+            hint="The line is kept; it is left out of the statement's sum.",
         )
 
-    def _line(self, values: dict[str, object], amount: Amount) -> None:
-        self.lines += 1
-        values |= {
-            "amount_minor": amount.minor,
-            "currency": amount.currency,
-            "exponent": exponent_of(amount.currency),
-        }
-        for name, value in values.items():
-            self.columns.setdefault(name, []).append(value)
 
+def sums(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what the entries of each statement come to.
 
-def is_booked(entry: etree._Element) -> bool:
-    """Tell whether the entry has happened: status BOOK, or none (which .054 may leave out)."""
-    return find_text(entry, STATUS) in (BOOKED, None)
-
-
-def _references(
-    entry: etree._Element, detail: etree._Element | None, amount: Amount
-) -> dict[str, object]:
-    source = entry if detail is None else detail
-    texts = [] if detail is None else _texts(detail, REMITTANCE)
-    original = _instructed(source, amount)
-    return {
-        "scheme_ref": find_ref(source, END_TO_END_ID),
-        "psp_ref": find_ref(source, SERVICER_REF) or find_ref(entry, SERVICER_REF),
-        "merchant_ref": find_ref(source, OTHER_REF) or find_ref(entry, ("NtryRef",)),
-        "batch_ref": find_ref(source, BATCH_REF) or find_ref(entry, ENTRY_BATCH_REF),
-        "narrative": " ".join(texts + _texts(entry, ENTRY_TEXT)) or None,
-        "original_amount_minor": original.minor if original else None,
-        "original_currency": original.currency if original else None,
-    }
-
-
-def _texts(element: etree._Element, paths: tuple[str, ...]) -> list[str]:
-    found = [one.text for path in paths for one in element.findall(path)]
-    return [" ".join(text.split()) for text in found if text and text.strip()]
-
-
-def _instructed(element: etree._Element, amount: Amount) -> Amount | None:
-    """Return the instructed amount where it was in another currency."""
-    indicator = "DBIT" if amount.minor < 0 else "CRDT"
-    reader = AmountReader(Findings())
-    if element.find(INSTRUCTED_AMOUNT[0]) is None:
-        return None
-    found = reader.read(element, INSTRUCTED_AMOUNT, inherited=indicator)
-    if found is None or found.currency == amount.currency:
-        return None
-    return Amount(abs(found.minor) * (-1 if amount.minor < 0 else 1), found.currency)
+    Returns:
+        Columns statement_no, entries, and net (booked entries in the account's currency); for the
+        totals that a file declares, counts CRDT and DBIT, and the sums credit and debit of all
+        entries in the account's currency. Sums are Int128 minor units.
+    """
+    amount = pl.col("amount_minor").cast(pl.Int128)
+    own = pl.col("currency").eq_missing(pl.col("account_currency"))
+    credit, debit = (pl.col("indicator") == one for one in ("CRDT", "DBIT"))
+    return rows.group_by("statement_no", maintain_order=True).agg(
+        pl.len().cast(pl.Int128).alias("entries"),
+        amount.filter(own & pl.col("is_booked")).sum().alias("net"),
+        credit.sum().cast(pl.Int128).alias("CRDT"),
+        debit.sum().cast(pl.Int128).alias("DBIT"),
+        amount.filter(own & credit).sum().alias("credit"),
+        amount.filter(own & debit).sum().alias("debit"),
+    )

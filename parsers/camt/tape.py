@@ -1,0 +1,161 @@
+"""Well-formed XML to arrays: where each tag leads, and where its text stands.
+
+Every `<` opens a tag, so tags are found by comparing bytes. Their contents (`Amt Ccy="EUR"`) are
+few and repeat: each different one is looked at once. Depth is a running sum, and the place of a tag
+in the tree follows from its name and the place of the tag around it, one level at a time. No
+element ever becomes an object.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from parsers.camt.layout import MESSAGE, MESSAGES
+from parsers.camt.texts import unescape
+from parsers.camt.tree import NOWHERE, ROOT, Tree
+from parsers.errors import Refused
+from parsers.outcome import Finding
+
+DEPTH_MAX = 100
+_TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
+_NAME = re.compile(r"(?:[^\s/>:]*:)?([^\s/>:]+)")
+_ATTRIBUTE = re.compile(r"""\s([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """The start tags that lead somewhere, in the order of the text.
+
+    `text` holds the whole as its only value, so that nothing copies it. `places` are numbers of a
+    tree; the text of a tag is `sizes` bytes from `starts`, up to the next tag. `currencies` are
+    attributes Ccy, as indices of `codes`; 0 is none.
+    """
+
+    text: pl.Series
+    tree: Tree
+    places: npt.NDArray[np.int16]
+    tags: Indices
+    starts: Indices
+    sizes: Indices
+    currencies: Indices
+    codes: tuple[str | None, ...]
+
+
+def read_tape(text: bytes, tree: Tree) -> Tape:
+    """Return the tape of a text without comments, CDATA or processing instructions.
+
+    Args:
+        text: well-formed, UTF-8; several elements may stand one after the other.
+        tree: what leads where.
+
+    Raises:
+        Refused: nested deeper than DEPTH_MAX.
+    """
+    octets = np.frombuffer(text, np.uint8)
+    opens = np.flatnonzero(octets == ord("<"))
+    closes = _closes(text, octets, opens)
+    ending = octets[opens + 1] == ord("/")
+    is_start = ~ending & (octets[opens + 1] != ord("?"))
+    is_empty = is_start & (octets[closes - 1] == ord("/"))
+    step = is_start.astype(np.int8) - is_empty - ending
+    depth = np.cumsum(step, dtype=np.int32)
+    here = np.flatnonzero(is_start)
+    level = depth[here] + is_empty[here]
+    if level.size and level.max() > DEPTH_MAX:
+        raise Refused(_too_deep(int(level.max())))
+    whole = pl.Series("text", [text], dtype=pl.Binary)
+    names, currencies, codes = _contents(whole, opens[here] + 1, closes[here], tree)
+    places = _places(level, names, tree)
+    leads = np.flatnonzero(places != NOWHERE)
+    here = here[leads]
+    limits = np.append(opens, octets.size)
+    starts = closes[here] + 1
+    return Tape(
+        whole,
+        tree,
+        places[leads],
+        opens[here],
+        starts,
+        limits[here + 1] - starts,
+        currencies[leads],
+        codes,
+    )
+
+
+def _closes(text: bytes, octets: npt.NDArray[np.uint8], opens: Indices) -> Indices:
+    """Return the `>` of each tag. One may stand in a text or an attribute too, but rarely does."""
+    closes = np.flatnonzero(octets == ord(">"))
+    if closes.size == opens.size:
+        return closes
+    return np.fromiter((one.end() - 1 for one in _TAG.finditer(text)), np.int64, count=opens.size)
+
+
+def _contents(
+    text: pl.Series, starts: Indices, ends: Indices, tree: Tree
+) -> tuple[Indices, Indices, tuple[str | None, ...]]:
+    """Return the numbers of each tag's name and attribute Ccy, and what the latter stand for."""
+    contents = slices(text, starts, ends - starts)
+    distinct = contents.unique(maintain_order=True)
+    codes: dict[str | None, int] = {None: 0}
+    names, currencies = [], []
+    for one in distinct.to_list():
+        names.append(_name(one, tree))
+        currencies.append(codes.setdefault(_currency(one), len(codes)))
+    numbers = contents.cast(pl.Enum(distinct)).to_physical().to_numpy()
+    return (
+        np.array(names, dtype=np.int64)[numbers],
+        np.array(currencies, dtype=np.int64)[numbers],
+        tuple(codes),
+    )
+
+
+def slices(text: pl.Series, starts: Indices, sizes: Indices) -> pl.Series:
+    """Return parts of a UTF-8 text, each with `sizes` bytes from `starts`."""
+    parts = pl.DataFrame({"start": starts, "size": sizes})
+    cut = pl.lit(text).bin.slice(pl.col("start"), pl.col("size"))
+    return parts.select(cut.cast(pl.String).alias("text")).to_series()
+
+
+def _name(content: str, tree: Tree) -> int:
+    found = _NAME.match(content)
+    name = found[1] if found else ""
+    if MESSAGE.fullmatch(name):
+        name = MESSAGES[0]
+    return tree.names.get(name, 0)
+
+
+def _currency(content: str) -> str | None:
+    values = {found[1]: found[2] or found[3] or "" for found in _ATTRIBUTE.finditer(content)}
+    code = values.get("Ccy")
+    return None if code is None else unescape(code).strip()
+
+
+def _places(level: npt.NDArray[np.int32], names: Indices, tree: Tree) -> npt.NDArray[np.int16]:
+    places = np.zeros(level.size, dtype=np.int16)
+    above: Indices | None = None
+    for depth in range(1, int(level.max(initial=0)) + 1):
+        here = np.flatnonzero(level == depth)
+        if above is None:
+            places[here] = tree.table[ROOT, names[here]]
+        else:
+            parents = places[above[np.searchsorted(above, here) - 1]]
+            places[here] = tree.table[parents, names[here]]
+        if not places[here].any():
+            break
+        above = here
+    return places
+
+
+def _too_deep(depth: int) -> Finding:
+    return Finding(
+        "xml_too_deep",
+        "refusal",
+        found=f"elements nested {depth} deep",
+        expected=f"at most {DEPTH_MAX}",
+        hint="Treat the file as hostile and ask the sender.",
+    )
