@@ -20,11 +20,12 @@ read: no public source says where its decimal point stands.
 
 from parsers.contract import Format
 from parsers.visa_baseii.container import looks_like
+from parsers.visa_baseii.options import NAMES
 from parsers.visa_baseii.parse import parse
 
 FORMAT = Format(
     "visa_baseii",
     looks_like=looks_like,
     parse=parse,
-    options=frozenset({"perspective", "amount", "allow_test", "controls"}),
+    options=NAMES,
 )

@@ -1,15 +1,17 @@
-"""Header and trailers of a BASE II file against its records."""
+"""Header and trailers of a BASE II file against its records, while they go by."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import polars as pl
+import numpy as np
 
-from parsers.outcome import ControlTotal, Findings
-from parsers.records import cut
+from parsers.outcome import ControlTotal, Findings, Severity
 from parsers.visa_baseii import layout
+from parsers.visa_baseii.options import Options
+from parsers.visa_baseii.records import Records
 
 _HINT = "Fetch the file again; if it stays so, ask the sender."
+_HEADER, _BATCH, _FILE = (int(one) for one in (layout.HEADER, layout.BATCH, layout.FILE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,48 +24,155 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """What stands between two trailers: numbers of records, and unsigned sums of amounts."""
+class Tally:
+    """What stood before a place in the file: numbers, and unsigned sums of amounts."""
 
-    monetary: int
-    records: int
-    transactions: int
-    source: int
-    destination: int
+    monetary: int = 0
+    records: int = 0
+    transactions: int = 0
+    source: int = 0
+    destination: int = 0
+    batches: int = 0
+
+    def since(self, earlier: "Tally") -> "Tally":
+        """Return what stands between an earlier place and this one."""
+        names = self.__dataclass_fields__
+        return Tally(**{name: getattr(self, name) - getattr(earlier, name) for name in names})
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The monetary transactions of a batch of records: rows in order, and their amounts."""
+
+    rows: np.ndarray[tuple[int], np.dtype[np.int64]]
+    source: np.ndarray[tuple[int], np.dtype[np.int64]]
+    destination: np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A header or trailer, and where it stands."""
+
+    code: int
+    line: int
+    byte_offset: int
 
 
 class Controls:
     """Checks one transmission; a contradiction refuses the file, or warns if so told."""
 
-    def __init__(self, findings: Findings, *, is_strict: bool, allow_test: bool) -> None:
+    def __init__(self, findings: Findings, options: Options) -> None:
         self.findings = findings
-        self.differs = findings.refuse if is_strict else findings.warn
-        self.allow_test = allow_test
+        self.severity: Severity = "refusal" if options.controls == "refuse" else "warning"
+        self.allow_test = options.allow_test
         self.totals: list[ControlTotal] = []
+        self.headers: list[Header] = []
+        self._ids: set[str] = set()
+        self._marks: list[_Mark] = []
+        self._first: int | None = None
+        self._last = _Mark(0, 1, 0)
+        self._before = self._batch = self._file = Tally()
 
-    def read_headers(self, records: pl.DataFrame) -> list[Header]:
-        """Return the file headers; refuse test files and ids that repeat."""
-        found = records.filter(pl.col("code") == layout.HEADER).with_columns(
-            cut(layout.FILE_HEADER)
-        )
-        headers: list[Header] = []
-        for row in found.iter_rows(named=True):
-            day = read_day(row["date"])
-            name = f"{row['bin']}-{row['date']}-{row['file_id'].strip()}"
-            header = Header(row["bin"], name, day)
-            if day is None:
-                self._refuse(row, "date_unreadable", "processing date", row["date"], "YYDDD")
-            if "TEST" in row["test"] and not self.allow_test:
-                self._refuse(row, "test_mode", "test option", row["test"], "a production file")
-            if any(one.file_id == name for one in headers):
-                self._refuse(row, "file_id_duplicate", "file id", name, "an id for each file")
-            headers.append(header)
-        return headers
+    def read_headers(self, records: Records) -> None:
+        """Take in the file headers among the next records."""
+        for row in np.flatnonzero(records.code == _HEADER).tolist():
+            self._read_header(records.row(row), self._mark(records, row))
 
-    def check_frame(self, records: pl.DataFrame, headers: list[Header]) -> None:
+    def read_trailers(self, records: Records, money: Money) -> None:
+        """Compare the trailers among the same records with what was counted so far."""
+        code = records.code
+        if self._first is None:
+            self._first = int(code[0])
+        self._last = self._mark(records, len(records) - 1)
+        is_edge = (code == _HEADER) | (code == _FILE)
+        is_opening = records.opens & ~((code >= _HEADER) & (code <= _FILE))
+        sums = [np.concatenate(([0], np.cumsum(one))) for one in (money.source, money.destination)]
+        counts = [np.cumsum(one) for one in (~is_edge, is_opening, code == _BATCH)]
+
+        def tally(row: int) -> Tally:
+            at = int(np.searchsorted(money.rows, row, side="right"))
+            values = (at, *(int(one[row]) for one in counts[:2]), *(int(one[at]) for one in sums))
+            return self._plus(*values, int(counts[2][row]))
+
+        for row in np.flatnonzero((code >= _HEADER) & (code <= _FILE)).tolist():
+            self._take(records, row, tally(row))
+        self._before = tally(len(code) - 1)
+
+    def _plus(self, *more: int) -> Tally:
+        one = self._before
+        values = (one.monetary, one.records, one.transactions, one.source, one.destination)
+        return Tally(*(a + b for a, b in zip((*values, one.batches), more, strict=True)))
+
+    def _take(self, records: Records, row: int, here: Tally) -> None:
+        mark = self._mark(records, row)
+        text = records.row(row)
+        if mark.code == _BATCH:
+            self._compare(text, mark, here.since(self._batch), own=0)
+            self._batch = here
+            return
+        self._marks.append(mark)
+        if mark.code == _FILE:
+            self._compare(text, mark, here.since(self._file), own=1)
+        self._batch = self._file = here
+
+    def _mark(self, records: Records, row: int) -> _Mark:
+        return _Mark(int(records.code[row]), int(records.line[row]), int(records.start[row]))
+
+    def _read_header(self, text: str, mark: _Mark) -> None:
+        """Keep a file header; refuse test files and ids that repeat."""
+        field = _cut(text, layout.FILE_HEADER)
+        name = f"{field['bin']}-{field['date']}-{field['file_id'].strip()}"
+        day = read_day(field["date"])
+        if day is None:
+            self._refuse(mark, "date_unreadable", "processing date", field["date"], "YYDDD")
+        if "TEST" in field["test"] and not self.allow_test:
+            self._refuse(mark, "test_mode", "test option", field["test"], "a production file")
+        if name in self._ids:
+            self._refuse(mark, "file_id_duplicate", "file id", name, "an id for each file")
+        self._ids.add(name)
+        self.headers.append(Header(field["bin"], name, day))
+
+    def _compare(self, text: str, mark: _Mark, counted: Tally, *, own: int) -> None:
+        """Compare a trailer; a file trailer counts itself (`own`), a batch trailer is counted."""
+        field = _cut(text, layout.TRAILER)
+        is_file = mark.code == _FILE
+        name = "file" if is_file else f"batch {field['batches'].strip()}"
+        figures = [
+            ("monetary", "monetary transactions", counted.monetary),
+            ("records", "TCRs", counted.records + own),
+            ("transactions", "transactions", counted.transactions + counted.batches + own),
+            ("source", "source amounts", counted.source),
+        ]
+        if is_file:
+            figures.append(("batches", "batches", counted.batches))
+        if field["destination"].strip(" 0"):  # zero in files on their way to the scheme
+            figures.append(("destination", "destination amounts", counted.destination))
+        for key, what, computed in figures:
+            self._compare_one(f"{what} of {name}", field[key].strip(), computed, mark)
+
+    def _compare_one(self, name: str, text: str, computed: int, mark: _Mark) -> None:
+        is_number = text.isascii() and text.isdigit()
+        declared = str(int(text)) if is_number else text
+        agrees = is_number and int(text) == computed
+        self.totals.append(ControlTotal(name, declared, str(computed), agrees))
+        if not agrees:
+            self.findings.differs(
+                "control_total_differs",
+                declared=declared or "nothing",
+                computed=computed,
+                severity=self.severity,
+                line=mark.line,
+                byte_offset=mark.byte_offset,
+                record=str(mark.code),
+                field=name,
+                hint=_HINT,
+            )
+
+    def finish(self) -> None:
         """Refuse a header without trailer and records outside both; warn about an extract."""
-        files = int((records["code"] == layout.FILE).sum())
-        if not headers and not files:
+        files = sum(one.code == _FILE for one in self._marks)
+        headers = len(self._marks) - files
+        if not self._marks:
             self.findings.warn(
                 "header_missing",
                 byte_offset=0,
@@ -72,92 +181,25 @@ class Controls:
                 hint="Whether anything is missing cannot be told from such a file.",
             )
             return
-        marks = records.filter(pl.col("code").is_in([layout.HEADER, layout.FILE]))
-        expected = [layout.HEADER, layout.FILE] * max(len(headers), files)
-        codes = marks["code"].to_list()
+        codes = [one.code for one in self._marks]
+        expected = [_HEADER, _FILE] * max(headers, files)
         if codes != expected:
-            place = next(
-                (
-                    at
-                    for at, (one, two) in enumerate(zip(codes, expected, strict=False))
-                    if one != two
-                ),
-                len(codes),
-            )
-            row = marks.row(min(place, len(codes) - 1), named=True)
-            missing = expected[place] == layout.FILE
-            code = "trailer_missing" if missing else "header_missing"
-            what = f"{len(headers)} file headers and {files} file trailers"
-            self._refuse(row, code, "file", what, "pairs of records 90 and 92")
-        elif records["code"][0] != layout.HEADER or records["code"][-1] != layout.FILE:
-            last = records.row(-1, named=True)
+            pairs = zip(codes, expected, strict=False)
+            place = next((at for at, (one, two) in enumerate(pairs) if one != two), len(codes))
+            code = "trailer_missing" if expected[place] == _FILE else "header_missing"
+            mark = self._marks[min(place, len(codes) - 1)]
+            what = f"{headers} file headers and {files} file trailers"
+            self._refuse(mark, code, "file", what, "pairs of records 90 and 92")
+        elif self._first != _HEADER or self._last.code != _FILE:
             what = "records before the header or after the trailer"
-            self._refuse(last, "record_outside_file", "file", what, "90 first, 92 last")
+            self._refuse(self._last, "record_outside_file", "file", what, "90 first, 92 last")
 
-    def check_trailers(self, records: pl.DataFrame, sums: pl.DataFrame) -> None:
-        """Compare each 91 and 92 with what stands before it.
-
-        `sums` has one row per batch (batch_no): file_no, monetary, records, transactions, source,
-        destination.
-        """
-        trailers = records.filter(pl.col("code").is_in([layout.BATCH, layout.FILE]))
-        for row in trailers.with_columns(cut(layout.TRAILER)).iter_rows(named=True):
-            is_batch = row["code"] == layout.BATCH
-            column, number = (
-                ("batch_no", row["batch_no"]) if is_batch else ("file_no", row["file_no"])
-            )
-            mine = sums.filter(pl.col(column) == number)
-            closed = int((mine["closed"]).sum())
-            own = 0 if is_batch else 1
-            counted = Counted(
-                monetary=int(mine["monetary"].sum()),
-                records=int(mine["records"].sum()) + own,
-                transactions=int(mine["transactions"].sum()) + closed + own,
-                source=int(mine["source"].sum() or 0),
-                destination=int(mine["destination"].sum() or 0),
-            )
-            name = f"batch {row['batches'].strip()}" if is_batch else "file"
-            self._compare_all(row, name, counted, closed if not is_batch else None)
-
-    def _compare_all(
-        self, row: dict[str, object], name: str, counted: Counted, batches: int | None
-    ) -> None:
-        figures = [
-            ("monetary", "monetary transactions", counted.monetary),
-            ("records", "TCRs", counted.records),
-            ("transactions", "transactions", counted.transactions),
-            ("source", "source amounts", counted.source),
-        ]
-        if batches is not None:
-            figures.append(("batches", "batches", batches))
-        if str(row["destination"]).strip(" 0"):  # zero in files on their way to the scheme
-            figures.append(("destination", "destination amounts", counted.destination))
-        for field, what, computed in figures:
-            text = str(row[field]).strip()
-            is_number = text.isascii() and text.isdigit()
-            declared = str(int(text)) if is_number else text
-            agrees = is_number and int(text) == computed
-            self.totals.append(ControlTotal(f"{what} of {name}", declared, str(computed), agrees))
-            if not agrees:
-                self.differs(
-                    "control_total_differs",
-                    line=row["line"],
-                    byte_offset=row["byte_start"],
-                    record=str(row["code"]),
-                    field=f"{what} of {name}",
-                    found=f"declared {declared or 'nothing'}, computed {computed}",
-                    expected="equal figures",
-                    hint=_HINT,
-                )
-
-    def _refuse(
-        self, row: dict[str, object], code: str, field: str, found: str, expected: str
-    ) -> None:
+    def _refuse(self, mark: _Mark, code: str, field: str, found: str, expected: str) -> None:
         self.findings.refuse(
             code,
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record=str(row["code"]),
+            line=mark.line,
+            byte_offset=mark.byte_offset,
+            record=str(mark.code),
             field=field,
             found=found,
             expected=expected,
@@ -165,10 +207,16 @@ class Controls:
         )
 
 
+def _cut(text: str, fields: dict[str, tuple[int, int]]) -> dict[str, str]:
+    return {name: text[first - 1 : last] for name, (first, last) in fields.items()}
+
+
 def read_day(text: str) -> date | None:
     """Return the day of YYDDD."""
     if not (len(text) == 5 and text.isascii() and text.isdigit()):
         return None
     year, day = 2000 + int(text[:2]), int(text[2:])
+    if day < 1:
+        return None
     found = date(year, 1, 1) + timedelta(days=day - 1)
-    return found if day >= 1 and found.year == year else None
+    return found if found.year == year else None

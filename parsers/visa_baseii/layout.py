@@ -44,6 +44,7 @@ KINDS = {
 REVERSALS = ("25", "26", "27", "35", "36", "37")
 DRAFTS = tuple(ACQUIRER_SIGNS)
 FEES = ("10", "20")
+DISBURSEMENT = "20"
 MONETARY = (*DRAFTS, *FEES)
 WITHOUT_MONEY = ("03", "04", "33", "40", "45", "46", "47", "48", "50", "51", "52", "54", "56")
 SETTLEMENT = "46"
@@ -78,15 +79,21 @@ FEE_0 = {
     "transaction_id": (148, 162),
     "day": (164, 167),
 }
-SETTLEMENT_0 = {
+SIDES = ("source", "destination")
+
+VSS = {
     "entity": (17, 26),
     "currency": (50, 52),
-    "no_data": (53, 53),
     "report_group": (59, 59),
     "subgroup": (60, 60),
     "report": (61, 63),
+    "suffix": (64, 65),
     "settlement_day": (66, 72),
     "report_day": (73, 79),
+}
+"""What the TCR 0 of every TC 46 of report group V begins with; days are YYYYDDD."""
+VSS_2 = {
+    "no_data": (53, 53),
     "amount_type": (94, 94),
     "mode": (95, 95),
     "count": (96, 110),
@@ -95,7 +102,20 @@ SETTLEMENT_0 = {
     "net": (141, 155),
     "net_sign": (156, 157),
 }
-"""TC 46, report group V, subgroup 2. Amount type I, F, C or T; business mode 1, 2, 3 or 9."""
+"""Subgroup 2 (VSS-110, 111). Amount type I, F, C or T; business mode 1, 2, 3 or 9."""
+VSS_4 = {
+    "clearing_currency": (53, 55),
+    "mode": (56, 56),
+    "no_data": (57, 57),
+    "charge_type": (94, 96),
+    "transaction_type": (97, 99),
+    "level": (133, 134),
+}
+VSS_4_AMOUNTS = ((42, 56), (59, 73), (76, 90), (93, 107), (110, 124), (127, 141))
+"""Subgroup 4 (VSS-120, 130, 135, 140, 210, 230): its TCR 1 has up to six amounts of 15 digits,
+each followed by CR or DB. Source: two public code bases agree on the positions."""
+VSS_9_AMOUNTS = ((35, 49), (52, 66), (69, 83), (86, 100), (103, 117), (120, 134))
+"""Subgroup 9 (VSS-600, 900): amounts of its TCR 1 start at 35. Source: one public code base."""
 
 TRAILER = {
     "destination": (16, 30),
