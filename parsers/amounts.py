@@ -1,17 +1,31 @@
 """Text of amounts to minor units, a whole column at a time, exactly.
 
-A regular expression decides what an amount is before anything is converted, because casts accept
-more than senders mean (`1e3`, `+1`, `1.`). The point is moved in the text: no float, no rounding.
-What is no amount, or has a fraction that its currency lacks, becomes null; the caller refuses it.
+A grammar decides what an amount is before anything is converted, because casts accept more than
+senders mean (`1e3`, `+1`, `1.`): ASCII digits, a minus sign only in front, a digit on both sides of
+the mark. The point is moved in the text: no float, no rounding. What is no amount, or has a
+fraction that its currency lacks, becomes null; the caller refuses it.
+
+Nearly all amounts are written with exactly the decimals of their currency, or with none. Those are
+read as words (`parsers.runs`); the others by a regular expression, which is the grammar in full.
 """
 
 import re
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from parsers.runs import Mask, Run, Words, are_digits, numbers, run_of
 from tieout.money import MINOR_MAX, exponents
 
 MINOR_DIGITS_MAX = 18
+_WORD_DIGITS_MAX = 15
+_WORD_BYTES = 8
+_MINUS = ord("-")
+_EIGHT, _LAST = np.uint64(8), np.uint64(56)
+_ALL, _ZEROS = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0x3030303030303030)
+
+Minors = npt.NDArray[np.int64]
 
 
 def exponent_column(currency: str) -> pl.Expr:
@@ -32,7 +46,12 @@ def amount_pattern(decimal: str = ".", thousands: str = "") -> str:
 
 
 def major_to_minor(
-    text: pl.Expr, exponent: pl.Expr, *, decimal: str = ".", thousands: str = ""
+    text: pl.Expr,
+    exponent: pl.Expr,
+    *,
+    decimal: str = ".",
+    thousands: str = "",
+    bare_fraction: bool = False,
 ) -> pl.Expr:
     """Return Int64 minor units of amounts written in major units; null where it is not exact.
 
@@ -41,7 +60,147 @@ def major_to_minor(
         exponent: digits after the point, per row.
         decimal: the sender's decimal mark.
         thousands: the sender's separator of thousands, "" for none.
+        bare_fraction: whether .11 stands for 0.11 with this sender.
     """
+    return pl.map_batches(
+        [text, exponent.cast(pl.Int8)],
+        lambda columns: read_major(
+            *columns, decimal=decimal, thousands=thousands, bare_fraction=bare_fraction
+        ),
+        return_dtype=pl.Int64,
+    )
+
+
+def minor_text(text: pl.Expr) -> pl.Expr:
+    """Return Int64 minor units of amounts written in minor units; null where they are not."""
+    return text.map_batches(read_minor, return_dtype=pl.Int64)
+
+
+def read_major(
+    texts: pl.Series,
+    exponents: pl.Series,
+    *,
+    decimal: str = ".",
+    thousands: str = "",
+    bare_fraction: bool = False,
+) -> pl.Series:
+    """Return what `major_to_minor` says of a column of texts and one of exponents."""
+    texts, exponents = _same_length(texts.cast(pl.String), exponents)
+    places = exponents.fill_null(-1).to_numpy()
+
+    def by_grammar(odd: pl.DataFrame) -> pl.Expr:
+        text = pl.col("text")
+        if bare_fraction:
+            text = text.str.replace(rf"^(-?){re.escape(decimal)}", f"${{1}}0{decimal}")
+        return _major_by_grammar(text, pl.col("exponent"), decimal, thousands)
+
+    values, is_read = _read_words(run_of(texts), places, ord(decimal))
+    return _with_odd_ones(texts, exponents, values, is_read, by_grammar)
+
+
+def read_minor(texts: pl.Series) -> pl.Series:
+    """Return what `minor_text` says of a column of texts."""
+    texts = texts.cast(pl.String)
+    nothing = pl.Series([0], dtype=pl.Int8).new_from_index(0, len(texts))
+    values, is_read = _read_words(run_of(texts), nothing.to_numpy(), 0)
+    return _with_odd_ones(texts, nothing, values, is_read, lambda _: _minor_by_grammar())
+
+
+def _same_length(texts: pl.Series, exponents: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return both at the length of the longer one: a literal comes as a single value."""
+    height = max(len(texts), len(exponents)) if len(texts) and len(exponents) else 0
+    texts, exponents = (
+        one if len(one) == height else one.new_from_index(0, height) if height else one.clear()
+        for one in (texts, exponents)
+    )
+    return texts, exponents
+
+
+def _with_odd_ones(
+    texts: pl.Series, exponents: pl.Series, values: Minors, is_read: Mask, by_grammar: object
+) -> pl.Series:
+    """Return the values, those that are no words by the grammar; null stays null."""
+    found = pl.Series(texts.name, values)
+    if is_read.all():
+        return found
+    read = pl.Series(is_read)
+    frame = pl.DataFrame({"found": found, "read": read, "text": texts, "exponent": exponents})
+    frame = frame.with_columns(pl.when("read").then("found").alias("found"))
+    odd = ~read & texts.is_not_null() & exponents.is_not_null()
+    if odd.any():
+        rows = frame.with_row_index("row").filter(odd)
+        more = rows.select("row", by_grammar(rows).alias("more"))  # type: ignore[operator]
+        frame = (
+            frame.with_row_index("row")
+            .join(more, on="row", how="left", maintain_order="left")
+            .with_columns(pl.coalesce("found", "more").alias("found"))
+        )
+    return frame["found"].alias(texts.name)
+
+
+def _read_words(run: Run, exponents: npt.NDArray[np.int8], mark: int) -> tuple[Minors, Mask]:
+    """Return the amounts that are 1 to 15 digits with no mark, or with it before `exponent`."""
+    values = np.zeros(len(run.starts), dtype=np.int64)
+    is_read = np.zeros(len(run.starts), dtype=np.bool_)
+    for part in run.slices():
+        starts, ends, places = run.starts[part], run.ends[part], exponents[part].astype(np.int64)
+        if len(places) and (places == places[0]).all():
+            places = places[:1]
+        is_negative = (run.buffer[starts] == _MINUS) & (ends > starts)
+        size = ends - starts - is_negative
+        point = ends - 1 - places
+        has_mark = (places > 0) & (size > places + 1) & (run.buffer[point] == mark)
+        digits = size - has_mark
+        # A whole number is brought to minor units here, so it must leave room for the decimals.
+        most = np.where(has_mark, _WORD_DIGITS_MAX, np.minimum(17 - places, _WORD_DIGITS_MAX))
+        right = (digits > 0) & (digits <= most) & (places >= 0)
+        value, are_read = _digits(run, ends, digits, places, has_mark)
+        is_read[part] = right & are_read
+        np.negative(value, out=value, where=is_negative)
+        if not has_mark.all():
+            value *= np.where(has_mark, 1, 10 ** np.maximum(places, 0))
+        values[part] = value
+    return values, is_read
+
+
+def _digits(
+    run: Run, ends: Minors, digits: Minors, places: Minors, has_mark: Mask
+) -> tuple[Minors, Mask]:
+    """Return what the last `digits` digits before `ends` say, the mark left out, and if they do."""
+    low, high = run.words(ends - 8), None
+    if has_mark.any():
+        high = run.words(ends - 16)
+        closed = _without_mark(low, high, places)
+        low = closed if has_mark.all() else np.where(has_mark, closed, low)
+    if digits.max(initial=0) <= _WORD_BYTES:
+        low = _from_digit(low, digits)
+        return numbers(low), are_digits(low)
+    if high is None:
+        high = run.words(ends - 16)
+    high = np.where(has_mark, high << _EIGHT, high)
+    low, high = _from_digit(low, digits), _from_digit(high, digits - _WORD_BYTES)
+    return numbers(high) * 10**_WORD_BYTES + numbers(low), are_digits(low) & are_digits(high)
+
+
+def _without_mark(low: Words, high: Words, places: Minors) -> Words:
+    """Close the gap: what stands before the mark moves one byte up, over it."""
+    below = _EIGHT * (_EIGHT - np.clip(places, 1, 7).astype(np.uint64))
+    whole = (low & (_ALL >> (np.uint64(72) - below))) << _EIGHT
+    closed: Words = (low & (_ALL << below)) | whole | (high >> _LAST)
+    return closed
+
+
+def _from_digit(words: Words, digits: Minors) -> Words:
+    """Return the words with everything before their last `digits` bytes as zeros."""
+    shift = _EIGHT * (_WORD_BYTES - np.clip(digits, 1, _WORD_BYTES)).astype(np.uint64)
+    mask = _ALL << shift
+    if digits.min(initial=1) < 1:
+        mask = np.where(digits > 0, mask, np.uint64(0))
+    found: Words = (words & mask) | (_ZEROS & ~mask)
+    return found
+
+
+def _major_by_grammar(text: pl.Expr, exponent: pl.Expr, decimal: str, thousands: str) -> pl.Expr:
     parts = text.str.extract_groups(amount_pattern(decimal, thousands)).struct
     sign, whole = parts.field("1"), parts.field("2")
     fraction = parts.field("3").fill_null("")
@@ -52,9 +211,8 @@ def major_to_minor(
     return _to_int(sign, pl.concat_str(whole, kept), is_exact=surplus == "")
 
 
-def minor_text(text: pl.Expr) -> pl.Expr:
-    """Return Int64 minor units of amounts written in minor units; null where they are not."""
-    parts = text.str.extract_groups(r"^(-?)([0-9]+)$").struct
+def _minor_by_grammar() -> pl.Expr:
+    parts = pl.col("text").str.extract_groups(r"^(-?)([0-9]+)$").struct
     return _to_int(parts.field("1"), parts.field("2"), is_exact=pl.lit(True))
 
 

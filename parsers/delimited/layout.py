@@ -1,97 +1,15 @@
-"""The `[layout]` table: what each column of a delimited file means. Unknown keys are errors.
+"""The `[layout]` table of a delimited file: how it is written, and what each column means.
 
-Reference for people: docs/formats/delimited.md.
+Unknown keys are errors. Reference for people: docs/formats/delimited.md.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from parsers.delimited.forms import check_date_form, check_time_form
-from tieout.config.faults import suggest
-from tieout.config.feeds import Feed
-from tieout.config.strict import StrictModel, build_model
-from tieout.frames.settlement import KINDS
-
-AMOUNT_FIELDS = ("amount", "net", "original_amount")
-CHARGE_FIELDS = ("fee", "interchange", "scheme_fee", "markup")
-DATE_FIELDS = ("business_date", "booking_date", "value_date")
-FLAG_FIELDS = ("is_booked", "is_reversal")
-TEXT_FIELDS = (
-    "account",
-    "merchant_id",
-    "scheme_ref",
-    "rrn",
-    "psp_ref",
-    "merchant_ref",
-    "batch_ref",
-    "auth_code",
-    "narrative",
-    "pan_masked",
-    "pan_fingerprint",
-)
-FIELDS = (
-    "record_id",
-    "currency",
-    "original_currency",
-    "exponent",
-    "event_at",
-    "pan",
-    *AMOUNT_FIELDS,
-    *CHARGE_FIELDS,
-    *DATE_FIELDS,
-    *FLAG_FIELDS,
-    *TEXT_FIELDS,
-)
-"""What `[layout.columns]` and `[layout.constants]` may name; money stands for its `*_minor`."""
-
-Column = str | int
-
-
-class KindRule(StrictModel):
-    """Where a line's kind comes from: a column and the meaning of its values, or a constant."""
-
-    column: Column | None = None
-    values: dict[str, str] = Field(default_factory=dict)
-    constant: str | None = None
-
-    @model_validator(mode="after")
-    def _is_one_of_both(self) -> "KindRule":
-        if (self.column is None) == (self.constant is None):
-            raise ValueError("give either column (with values) or constant")
-        kinds = set(self.values.values()) | ({self.constant} if self.constant else set())
-        unknown = sorted(kinds - set(KINDS))
-        if unknown:
-            raise ValueError(f"{unknown[0]!r} is no kind; kinds are {', '.join(KINDS)}")
-        return self
-
-
-class SignRule(StrictModel):
-    """How the file says which way money goes; credit to us becomes positive."""
-
-    rule: Literal["signed", "by_kind", "indicator", "two_columns"] = "signed"
-    column: Column | None = None
-    credit: str | int | list[str] | None = None
-    debit: str | int | list[str] | None = None
-
-    @model_validator(mode="after")
-    def _has_what_its_rule_needs(self) -> "SignRule":
-        needed = {
-            "signed": (),
-            "by_kind": ("debit",),
-            "indicator": ("column", "credit", "debit"),
-            "two_columns": ("credit", "debit"),
-        }[self.rule]
-        missing = [name for name in needed if getattr(self, name) is None]
-        if missing:
-            raise ValueError(f"rule = {self.rule!r} needs {' and '.join(missing)}")
-        return self
-
-    def words(self, side: Literal["credit", "debit"]) -> list[str]:
-        """Return the texts (kinds, indicator values) that mean `side`."""
-        value = getattr(self, side)
-        return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+from parsers.declared.rules import Column, LineRules, Summed, build_layout_of
+from tieout.config.strict import StrictModel
 
 
 class DeclaredCount(StrictModel):
@@ -101,24 +19,10 @@ class DeclaredCount(StrictModel):
     over: Literal["records", "lines"] = "records"
 
 
-class DeclaredSum(StrictModel):
-    """A field of the trailer that holds a sum, written the way the amounts are.
-
-    `side` restricts it to credits or debits (then unsigned); `signed = false` sums magnitudes.
-    """
+class DeclaredSum(Summed):
+    """A field of the trailer that holds a sum, written the way the amounts are."""
 
     field: int = Field(ge=1)
-    over: str = "amount"
-    side: Literal["all", "credit", "debit"] = "all"
-    signed: bool = True
-
-    @field_validator("over")
-    @classmethod
-    def _is_money(cls, over: str) -> str:
-        known = (*AMOUNT_FIELDS, *CHARGE_FIELDS)
-        if over not in known:
-            raise ValueError(f"{over!r} is no amount; known: {', '.join(known)}")
-        return over
 
 
 class DeclaredHash(StrictModel):
@@ -138,63 +42,16 @@ class Trailer(StrictModel):
     hash: DeclaredHash | None = None
 
 
-class GroupTotal(StrictModel):
-    """Lines of `kind` declare what the other lines with the same `by` add up to in `over`."""
-
-    kind: str = "payout"
-    by: str = "batch_ref"
-    over: Literal["net", "amount"] = "net"
-    sign: Literal["same", "opposite"] = "same"
-
-
-class Layout(StrictModel):
+class Layout(LineRules):
     """The whole `[layout]` table."""
 
     encoding: Literal["utf-8", "ascii", "latin-1", "cp1252", "iso-8859-15"] = "utf-8"
     delimiter: str = Field(",", min_length=1, max_length=1)
     quote: str = Field('"', max_length=1)
-    decimal: Literal[".", ","] = "."
-    thousands: str = Field("", max_length=1)
-    amounts: Literal["major", "minor"] = "major"
-    date_format: str = "%Y-%m-%d"
-    datetime_format: str | None = None
     header: bool = True
     skip_lines: int = Field(0, ge=0)
     comment: str | None = None
-    fee_sign: Literal["negative", "positive"] = "negative"
-    kind: KindRule
-    sign: SignRule = SignRule()
-    columns: dict[str, Column]
-    constants: dict[str, Any] = Field(default_factory=dict)
     trailer: Trailer | None = None
-    group_total: GroupTotal | None = None
-
-    @field_validator("date_format")
-    @classmethod
-    def _is_a_date(cls, form: str) -> str:
-        return check_date_form(form)
-
-    @field_validator("datetime_format")
-    @classmethod
-    def _is_a_time(cls, form: str | None) -> str | None:
-        return None if form is None else check_time_form(form)
-
-    @field_validator("columns", "constants")
-    @classmethod
-    def _names_known_fields(cls, named: dict[str, Any]) -> dict[str, Any]:
-        for name in named:
-            if name not in FIELDS:
-                raise ValueError(f"unknown key {name!r}: {cls._meant_by(name)}")
-        return named
-
-    @classmethod
-    def _meant_by(cls, name: str) -> str:
-        # A key that stands below a table belongs to it, whatever its writer had in mind.
-        if name in Feed.model_fields:
-            return "it belongs above the first [table]"
-        if name in cls.model_fields:
-            return "it belongs to [layout] itself, above its first table"
-        return suggest(name, FIELDS)
 
     @field_validator("delimiter", "quote")
     @classmethod
@@ -204,19 +61,8 @@ class Layout(StrictModel):
         return mark
 
     @model_validator(mode="after")
-    def _says_what_a_line_needs(self) -> "Layout":
-        named = {**self.columns, **self.constants}
-        twice = sorted(set(self.columns) & set(self.constants))
-        if twice:
-            raise ValueError(f"{twice[0]!r} is both a column and a constant")
-        two_columns = self.sign.rule == "two_columns"
-        if two_columns and "amount" in named:
-            raise ValueError("with sign.rule = 'two_columns', columns.amount must not be given")
-        needed = ["business_date", "currency"] + ([] if two_columns else ["amount"])
-        missing = [name for name in needed if name not in named]
-        if missing:
-            raise ValueError(f"[layout.columns] must name {', '.join(missing)}")
-        if self.decimal == self.thousands or self.delimiter == self.quote:
+    def _names_its_columns(self) -> "Layout":
+        if self.delimiter == self.quote:
             raise ValueError("two of the marks are the same character")
         if not self.header:
             for column in self.file_columns():
@@ -226,16 +72,15 @@ class Layout(StrictModel):
                     )
         return self
 
+    def extra_column(self) -> Column | None:
+        """Return the column whose digits the trailer sums."""
+        return self.trailer.hash.over if self.trailer and self.trailer.hash else None
+
     def file_columns(self) -> list[str]:
         """Return every column of the file that the layout reads, each once."""
-        named = [*self.columns.values(), self.kind.column]
-        if self.sign.rule == "indicator":
-            named.append(self.sign.column)
-        if self.sign.rule == "two_columns":
-            named += [str(self.sign.credit), str(self.sign.debit)]
-        if self.trailer and self.trailer.hash:
-            named.append(self.trailer.hash.over)
-        return list(dict.fromkeys(str(one) for one in named if one is not None))
+        extra = self.extra_column()
+        named = [*self.line_columns(), *([] if extra is None else [extra])]
+        return list(dict.fromkeys(str(one) for one in named))
 
 
 def build_layout(table: Mapping[str, object] | None, *, feed: str) -> Layout:
@@ -244,5 +89,4 @@ def build_layout(table: Mapping[str, object] | None, *, feed: str) -> Layout:
     Raises:
         UsageError: no layout, or every key that is unknown, missing or wrong.
     """
-    where = f"[layout] of feed {feed!r}" if feed else "[layout]"
-    return build_model(Layout, table or {}, where=where, top_keys=tuple(Feed.model_fields))
+    return build_layout_of(Layout, table, feed=feed)

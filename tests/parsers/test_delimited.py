@@ -5,7 +5,7 @@ import re
 import pytest
 
 from parsers import ParsedFile, parse
-from parsers.delimited.forms import check_date_form, check_time_form
+from parsers.declared.forms import check_date_form, check_time_form
 from tieout.errors import UsageError
 
 LAYOUT: dict[str, object] = {

@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from parsers.delimited.layout import AMOUNT_FIELDS, CHARGE_FIELDS, Layout
+from parsers.declared.rules import AMOUNT_FIELDS, CHARGE_FIELDS, LineRules
 from parsers.outcome import Findings
 
 
-def apply_signs(rows: pl.DataFrame, layout: Layout, findings: Findings) -> pl.DataFrame:
+def apply_signs(rows: pl.DataFrame, layout: LineRules, findings: Findings) -> pl.DataFrame:
     """Return `rows` with the `*_minor` columns, signed by the layout's rule."""
     if layout.sign.rule == "two_columns":
         rows = _from_two_columns(rows, findings)
@@ -22,7 +22,7 @@ def apply_signs(rows: pl.DataFrame, layout: Layout, findings: Findings) -> pl.Da
     return rows.with_columns(columns)
 
 
-def _factor(rows: pl.DataFrame, layout: Layout, findings: Findings) -> pl.Expr:
+def _factor(rows: pl.DataFrame, layout: LineRules, findings: Findings) -> pl.Expr:
     rule = layout.sign
     if rule.rule in ("signed", "two_columns"):
         return pl.lit(1, dtype=pl.Int64)
@@ -41,7 +41,7 @@ def _factor(rows: pl.DataFrame, layout: Layout, findings: Findings) -> pl.Expr:
     return pl.when(is_debit).then(pl.lit(-1, dtype=pl.Int64)).otherwise(pl.lit(1, dtype=pl.Int64))
 
 
-def _check_indicator(rows: pl.DataFrame, layout: Layout, findings: Findings) -> None:
+def _check_indicator(rows: pl.DataFrame, layout: LineRules, findings: Findings) -> None:
     known = [*layout.sign.words("credit"), *layout.sign.words("debit")]
     unknown = ~pl.col("text:indicator").is_in(known).fill_null(False)
     _refuse(

@@ -1,0 +1,12 @@
+"""Delimited bytes to rows of text: where every line starts, whether it has all its fields.
+
+CSV readers repair silently (a short row becomes nulls, a repeated column is renamed, a lone CR
+hides the whole file). So lines and fields are counted here, on the bytes, before Polars reads a
+value; only a file whose shape is right is read at all.
+
+    shape     what a layout or a report says of its file, and the types of what is found
+    spans     where records stand in a run of bytes: ends, quotes, fields
+    edges     what stands before and after the details: header, trailer, comments, blank lines
+    cells     the details as text
+    reading   a whole file, or one bounded piece after the other
+"""

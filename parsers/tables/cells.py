@@ -1,0 +1,118 @@
+"""Detail lines as text: one column per field, exactly as many rows as lines were counted."""
+
+import csv
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from parsers.errors import Refused
+from parsers.outcome import Finding
+from parsers.tables.shape import Line, Shape
+from parsers.tables.spans import Spans
+
+
+def read_cells(
+    data: bytes,
+    details: Spans,
+    names: Sequence[str],
+    layout: Shape,
+    *,
+    wanted: Collection[str] | None = None,
+    origin: int = 0,
+    records_before: int = 0,
+) -> pl.DataFrame:
+    """Read records as text: shape (records, columns + 4), short ones filled with null.
+
+    Args:
+        data: bytes that hold all the records.
+        details: the records, at places of the file.
+        names: of the file's columns; a repeated or an empty one gets a name that nobody asks for.
+        layout: delimiter, quote and encoding.
+        wanted: the columns to read; all without it.
+        origin: where in the file `data` begins.
+        records_before: how many records of the file have been read.
+
+    Raises:
+        Refused: the reader sees other rows than were counted.
+    """
+    seen: set[str] = set()
+    unique = []
+    for place, name in enumerate(names):
+        unique.append(f"\0{place}" if not name or name in seen else name)
+        seen.add(name)
+    kept = unique if wanted is None else [one for one in unique if one in wanted]
+    schema = dict.fromkeys(unique, pl.String())
+    if len(details) and kept:
+        cells = pl.read_csv(
+            _body(data, details, layout, origin),
+            has_header=False,
+            separator=layout.delimiter,
+            quote_char=layout.quote or None,
+            schema=schema,
+            columns=None if len(kept) == len(unique) else kept,
+            truncate_ragged_lines=True,
+            missing_columns="insert",
+            extra_columns="ignore",
+            empty_string_is_null=False,
+        )
+    else:
+        cells = pl.DataFrame(schema=schema).select(kept)
+    if cells.height != len(details) and kept:
+        raise Refused(
+            Finding(
+                "rows_disagree",
+                "refusal",
+                found=f"{cells.height} rows read from {len(details)} lines",
+                expected="one row for every line",
+                hint="Check `quote` in the layout.",
+            )
+        )
+    first = records_before + 1
+    return cells.with_columns(
+        pl.Series("record_no", np.arange(first, first + len(details), dtype=np.int64)),
+        pl.Series("line", details.lines),
+        pl.Series("byte_start", details.starts),
+        pl.Series("byte_length", details.ends - details.starts),
+    )
+
+
+def first_fields(data: bytes, spans: Spans, width: int) -> npt.NDArray[np.bytes_]:
+    """Return the first `width` bytes of each record's first field, its quote left out."""
+    padded = np.frombuffer(data + b"\0" * (width + 1), dtype=np.uint8)
+    begins = spans.starts + (padded[spans.starts] == ord('"'))
+    taken: npt.NDArray[np.uint8] = padded[begins[:, None] + np.arange(width)]
+    texts: npt.NDArray[np.bytes_] = taken.reshape(-1).view(f"S{width}")
+    return texts
+
+
+def fields_of(data: bytes, spans: Spans, index: int, layout: Shape, *, origin: int = 0) -> Line:
+    """Return one record as a list of texts (headers, footers: not for a day's data)."""
+    start, end = int(spans.starts[index]), int(spans.ends[index])
+    fields = split_fields(data[start - origin : end - origin], layout)
+    return Line(fields, int(spans.lines[index]), start)
+
+
+def split_fields(record: bytes, layout: Shape) -> list[str]:
+    """Return the fields of one record."""
+    text = record.decode(layout.encoding)
+    if layout.quote:
+        reader = csv.reader([text], delimiter=layout.delimiter, quotechar=layout.quote)
+        fields = next(reader, [""])
+    else:
+        fields = text.split(layout.delimiter)
+    return fields or [""]
+
+
+def _body(data: bytes, details: Spans, layout: Shape, origin: int) -> bytes:
+    """Return the detail lines alone, as UTF-8 with LF ends."""
+    starts, ends = details.starts - origin, details.ends - origin
+    gaps = np.flatnonzero(starts[1:] - ends[:-1] > 2).tolist()  # comments between
+    firsts = [0, *(gap + 1 for gap in gaps)]
+    lasts = [*gaps, len(details) - 1]
+    pieces = [data[starts[first] : ends[last]] for first, last in zip(firsts, lasts, strict=True)]
+    body = pieces[0] if len(pieces) == 1 else b"\n".join(pieces)
+    if layout.encoding not in ("utf-8", "ascii") and not body.isascii():
+        body = body.decode(layout.encoding).encode()
+    return body.replace(b"\r\n", b"\n") if b"\r" in body else body

@@ -1,0 +1,185 @@
+"""A table in one piece, or in pieces of bounded size that are read one after the other."""
+
+from collections.abc import Generator
+
+import numpy as np
+import polars as pl
+
+from parsers.contract import Data
+from parsers.outcome import Findings
+from parsers.tables.cells import fields_of, read_cells
+from parsers.tables.edges import (
+    BLANK_LINES_SHOWN,
+    are_comments,
+    check_encoding,
+    check_header,
+    check_widths,
+    end_of_text,
+    find_trailer,
+    last_line,
+    number_columns,
+    refuse_blank,
+    refuse_long,
+    refuse_no_header,
+    refuse_trailer_in_quotes,
+    skip_mark,
+)
+from parsers.tables.shape import PLACES, Line, ReportShape, Shape, Table
+from parsers.tables.spans import Piece, Spans, split
+
+_MARK_BYTES = 4
+_NO_SPANS = Spans(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
+
+
+def read_table(data: Data, layout: Shape, findings: Findings) -> Table | None:
+    """Return the rows, or None when the shape of the file is wrong (refusals say where)."""
+    found = None
+    for table in read_tables(data, layout, findings, size=max(len(data), 1)):
+        found = table
+    return None if findings.refused else found
+
+
+def read_tables(
+    raw: Data, layout: Shape, findings: Findings, *, size: int
+) -> Generator[Table, None, None]:
+    """Yield the rows in the order of the file; nothing more once its shape is found wrong.
+
+    Args:
+        raw: the file as received.
+        layout: its shape.
+        findings: told of everything that is wrong with the shape.
+        size: how many bytes to read at once; a record must not be longer.
+
+    Yields:
+        At least one table. The trailer stands in the last one.
+
+    Raises:
+        Refused: bytes that the encoding cannot be.
+    """
+    yield from _Reader(raw, layout, findings).tables(size)
+
+
+def read_spans(data: bytes, layout: Shape, findings: Findings) -> Spans | None:
+    """Return where every record of a file stands, blank lines left out."""
+    piece = Piece(data)
+    check_encoding(piece, layout)
+    cut = split(piece, skip_mark(data[:_MARK_BYTES], layout, findings), layout, findings)
+    return None if cut is None else cut.spans.where(cut.spans.ends > cut.spans.starts)
+
+
+class _Reader:
+    """Where the reading of one file stands, between one piece and the next."""
+
+    def __init__(self, raw: Data, layout: Shape, findings: Findings) -> None:
+        self.raw, self.layout, self.findings = raw, layout, findings
+        self.names: list[str] | None = None
+        self.to_skip = layout.skip_lines
+        self.blanks = _NO_SPANS
+        self.trailer: Line | None = None
+        self.records = self.lines = 0
+
+    def tables(self, size: int) -> Generator[Table, None, None]:
+        """Yield one table per piece."""
+        begin = skip_mark(self.raw[:_MARK_BYTES], self.layout, self.findings)
+        at, line_feeds, end = 0, 0, end_of_text(self.raw, begin)
+        while True:
+            piece = self._piece(at, end, size, line_feeds)
+            check_encoding(piece, self.layout)
+            cut = split(piece, begin if at == 0 else 0, self.layout, self.findings)
+            if cut is None:
+                return
+            if not piece.is_last and not len(cut.spans):
+                refuse_long(at, line_feeds + 1, size, self.findings)
+                return
+            at, line_feeds = cut.after, cut.line_feeds
+            spans = self._full(piece, cut.spans)
+            if self.names is None and not len(spans) and not piece.is_last:
+                continue
+            table = self._table(piece, spans, end)
+            if self.findings.refused or table is None:
+                return
+            yield table
+            if piece.is_last:
+                return
+
+    def _piece(self, at: int, end: int, size: int, line_feeds: int) -> Piece:
+        """Return the bytes from `at` on: to the end of the file, or of a line."""
+        is_last = at + size >= end
+        stop = end if is_last else self.raw.rfind(b"\n", at, at + size) + 1 or at + size
+        return Piece(self.raw[at:stop], at, line_feeds, is_last)
+
+    def _full(self, piece: Piece, spans: Spans) -> Spans:
+        """Drop skipped lines, comments and blank lines at the end; refuse blank lines before it."""
+        skipped = min(self.to_skip, len(spans))
+        self.to_skip -= skipped
+        spans = spans.part(slice(skipped, None))
+        comments = are_comments(piece, spans, self.layout)
+        if comments is not None:
+            spans = spans.where(~comments)
+        is_full = spans.ends > spans.starts
+        if is_full.all() and not len(self.blanks):
+            return spans
+        last = int(np.flatnonzero(is_full)[-1]) if is_full.any() else -1
+        before = self.blanks.then(spans.part(slice(0, last + 1)).where(~is_full[: last + 1]))
+        if last >= 0:
+            refuse_blank(before.part(slice(0, BLANK_LINES_SHOWN)), self.findings)
+            before = _NO_SPANS
+        after = spans.part(slice(last + 1, None)).part(slice(0, BLANK_LINES_SHOWN))
+        self.blanks = before.then(after).part(slice(0, BLANK_LINES_SHOWN))
+        return spans.where(is_full)
+
+    def _table(self, piece: Piece, spans: Spans, end: int) -> Table | None:
+        """Return the details among the records of a piece; None when the shape is wrong."""
+        self.lines += len(spans)
+        if self.names is None:
+            spans = self._open(piece, spans, end)
+        if self.trailer is not None:
+            is_detail = spans.starts < self.trailer.byte_start
+            if piece.is_last and is_detail.all():
+                refuse_trailer_in_quotes(self.trailer, self.findings)
+            spans = spans.where(is_detail)
+        if self.findings.refused or self.names is None:
+            return None
+        check_widths(spans, self.names, self.records, self.findings)
+        if self.findings.refused:
+            return None
+        cells = self._cells(piece, spans, self.names)
+        self.records += len(spans)
+        return Table(cells, self.trailer if piece.is_last else None, self.lines)
+
+    def _open(self, piece: Piece, spans: Spans, end: int) -> Spans:
+        """Read the header and find the trailer; return the records after the header."""
+        if self.layout.header:
+            if not len(spans):
+                refuse_no_header(self.layout, self.findings)
+                return spans
+            header = fields_of(piece.data, spans, 0, self.layout, origin=piece.origin)
+            self.names = header.fields
+            check_header(header, self.layout, self.findings)
+            begin = min(int(spans.ends[0]) + 1, end)
+            spans = spans.part(slice(1, None))
+        else:
+            begin = int(spans.starts[0]) if len(spans) else end
+        if self.layout.trailer is not None:
+            place = last_line(self.raw, begin, end, self.layout)
+            self.trailer = find_trailer(self.raw, place, self.layout, self.findings)
+        if self.names is None:
+            details = spans
+            if self.trailer is not None:
+                details = spans.where(spans.starts < self.trailer.byte_start)
+            self.names = number_columns(details, self.layout, self.findings)
+        return spans
+
+    def _cells(self, piece: Piece, spans: Spans, names: list[str]) -> pl.DataFrame:
+        is_report = isinstance(self.layout, ReportShape)
+        wanted = None if is_report else self.layout.file_columns()
+        cells = read_cells(
+            piece.data,
+            spans,
+            names,
+            self.layout,
+            wanted=wanted,
+            origin=piece.origin,
+            records_before=self.records,
+        )
+        return cells if wanted is None else cells.select(*wanted, *PLACES)

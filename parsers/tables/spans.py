@@ -1,0 +1,165 @@
+"""Where the records of a run of bytes stand: ends, quotes and fields, counted on the bytes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from parsers.outcome import Findings
+from parsers.tables.shape import Shape
+
+Offsets = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+LF, CR = 10, 13
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Where records stand: first byte, byte after the last, line number, number of fields."""
+
+    starts: Offsets
+    ends: Offsets
+    lines: Offsets
+    fields: Offsets
+
+    def where(self, mask: Mask) -> "Spans":
+        """Return the records of a mask, in order."""
+        return Spans(self.starts[mask], self.ends[mask], self.lines[mask], self.fields[mask])
+
+    def part(self, rows: slice) -> "Spans":
+        """Return the records of a slice."""
+        return Spans(self.starts[rows], self.ends[rows], self.lines[rows], self.fields[rows])
+
+    def then(self, more: "Spans") -> "Spans":
+        """Return these records and `more` after them."""
+        return Spans(
+            np.concatenate((self.starts, more.starts)),
+            np.concatenate((self.ends, more.ends)),
+            np.concatenate((self.lines, more.lines)),
+            np.concatenate((self.fields, more.fields)),
+        )
+
+    def moved(self, places: int, lines: int) -> "Spans":
+        """Return the same records of bytes that stand further down in the file."""
+        return Spans(self.starts + places, self.ends + places, self.lines + lines, self.fields)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of bytes out of a file: where it begins, in bytes and in lines before it.
+
+    `is_last` is false where the file goes on, so that the last record may be cut off here.
+    """
+
+    data: bytes
+    origin: int = 0
+    lines_before: int = 0
+    is_last: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The records of a piece, where the file goes on after them, and the line feeds up to there."""
+
+    spans: Spans
+    after: int
+    line_feeds: int
+
+
+def split(piece: Piece, begin: int, layout: Shape, findings: Findings) -> Cut | None:
+    """Find every record and its fields; delimiters and line ends inside quotes are text.
+
+    Args:
+        piece: the bytes.
+        begin: where in them the first record starts.
+        layout: delimiter and quote.
+        findings: told of quotes and carriage returns that make no sense.
+
+    Returns:
+        The records, at places of the file; None when they cannot be told apart. Of a piece that is
+        not the last, only those that end in it.
+    """
+    data = piece.data
+    bytes_ = np.frombuffer(data, dtype=np.uint8)
+    outside = _outside_quotes(bytes_, piece, layout, findings)
+    if findings.refused:
+        return None
+    line_feeds = np.flatnonzero(bytes_ == LF)
+    ends = line_feeds if outside is None else line_feeds[outside[line_feeds]]
+    starts = np.concatenate(([begin], ends + 1))
+    if piece.is_last and starts[-1] < len(data):
+        ends, after = np.append(ends, len(data)), len(data)
+    else:
+        starts, after = starts[:-1], int(starts[-1])
+    marks = np.flatnonzero(bytes_ == ord(layout.delimiter))
+    if outside is not None:
+        marks = marks[outside[marks]]
+    before = np.searchsorted(marks, ends)
+    fields = np.diff(before, prepend=np.searchsorted(marks, begin)) + 1
+    if outside is None:
+        lines = np.arange(1, len(starts) + 1, dtype=np.int64)
+    else:
+        lines = np.searchsorted(line_feeds, starts) + 1
+    passed = piece.lines_before + int(np.searchsorted(line_feeds, after))
+    if b"\r" in data:
+        _check_returns(bytes_, outside, piece, findings)
+        ends = ends - ((ends > starts) & (bytes_[np.maximum(ends - 1, 0)] == CR))
+    spans = Spans(starts, ends, lines, fields).moved(piece.origin, piece.lines_before)
+    return Cut(spans, piece.origin + after, passed)
+
+
+def _outside_quotes(bytes_: Bytes, piece: Piece, layout: Shape, findings: Findings) -> Mask | None:
+    """Return which bytes stand outside quotes; None when there are no quotes.
+
+    A doubled quote closes and opens again, so parity stays right. An opening quote must follow a
+    delimiter or a line start, a closing one must precede a delimiter or a line end.
+    """
+    data = piece.data
+    if not layout.quote or layout.quote.encode() not in data:
+        return None
+    quote = ord(layout.quote)
+    is_quote = bytes_ == quote
+    # Parity is all that counts: the sum may overflow its byte.
+    outside: Mask = (np.cumsum(is_quote, dtype=np.uint8) & 1) == 0
+    places = np.flatnonzero(is_quote)
+    padded = np.concatenate(([LF], bytes_, [LF]))
+    before, after = padded[places], padded[places + 2]
+    opens = ~outside[places]
+    near = np.zeros(256, dtype=np.bool_)
+    near[[quote, LF, CR, ord(layout.delimiter)]] = True
+    begins, stops = near[before], near[after]
+    begins |= places == (len(BOM) if piece.origin == 0 and data.startswith(BOM) else 0)
+    wrong = places[np.where(opens, ~begins, ~stops)]
+    if len(wrong) or (piece.is_last and not outside[-1]):
+        offset = int(wrong[0]) if len(wrong) else int(places[-1])
+        findings.refuse(
+            "quote_misplaced" if len(wrong) else "quote_unclosed",
+            line=piece.lines_before + data.count(b"\n", 0, offset) + 1,
+            byte_offset=piece.origin + offset,
+            found=f"a quote {layout.quote} that does not enclose a whole field",
+            expected="quotes around a whole field, doubled inside it",
+            hint="If the sender does not quote, set quote = '' in the layout.",
+        )
+    return outside
+
+
+def _check_returns(bytes_: Bytes, outside: Mask | None, piece: Piece, findings: Findings) -> None:
+    returns = np.flatnonzero(bytes_ == CR)
+    following = np.append(bytes_, LF)[returns + 1]
+    lone = returns[following != LF]
+    if outside is not None:
+        lone = lone[outside[lone]]
+    if len(lone):
+        findings.refuse(
+            "line_ending_cr",
+            line=piece.lines_before + piece.data.count(b"\n", 0, int(lone[0])) + 1,
+            byte_offset=piece.origin + int(lone[0]),
+            found=f"{len(lone)} carriage returns without a line feed",
+            expected="lines that end in LF or CR LF",
+            hint="Ask the sender for LF or CR LF line ends.",
+        )
