@@ -32,7 +32,7 @@ REFERENCES = (
 )
 """Columns that lines are matched by: a card number there keeps its identity (`hide_in_key`)."""
 
-_CARD_DIGITS_MIN = 13
+_CARD_MIN, _CODE_MIN = 13, len("CVV:123")
 _SECURITY_CODE = r"(?i)\bcv[vc]2? ?[:=] ?[0-9]{3,4}\b"
 
 
@@ -75,14 +75,27 @@ def hide_in_texts(lines: pl.DataFrame, key: bytes) -> pl.DataFrame:
     Raises:
         Refused: a card verification code stands in a narrative.
     """
-    _refuse_security_codes(lines)
-    hidden = [
-        *_hidden(lines["narrative"], f"{CARD_TEXT}|{CARD_GROUPS}", mask_pan),
-        *(one for name in REFERENCES for one in _hidden(lines[name], CARD_TEXT, hide_in_key(key))),
-    ]
-    if lines.height and not lines["record_id"][0].startswith(lines["file_sha256"][0][:16]):
-        hidden += _hidden(lines["record_id"], CARD_TEXT, hide_in_key(key))
+    long = _long_columns(lines)
+    hidden = []
+    if "narrative" in long:
+        _refuse_security_codes(lines)
+        hidden += _hidden(lines["narrative"], f"{CARD_TEXT}|{CARD_GROUPS}", mask_pan)
+    for name in long & {"record_id", *REFERENCES}:
+        hidden += _hidden(lines[name], CARD_TEXT, hide_in_key(key))
     return lines.with_columns(hidden) if hidden else lines
+
+
+def _long_columns(lines: pl.DataFrame) -> set[str]:
+    """Return the text columns that have room for what is looked for."""
+    names = ["narrative", *REFERENCES]
+    if lines.height and not lines["record_id"][0].startswith(lines["file_sha256"][0][:16]):
+        names.append("record_id")  # the sender's own key
+    longest = lines.select(pl.col(names).str.len_bytes().max()).row(0)
+    return {
+        name
+        for name, length in zip(names, longest, strict=True)
+        if length is not None and length >= (_CODE_MIN if name == "narrative" else _CARD_MIN)
+    }
 
 
 def hide_in_key(key: bytes) -> Callable[[str], str]:
@@ -92,9 +105,6 @@ def hide_in_key(key: bytes) -> Callable[[str], str]:
 
 def _hidden(texts: pl.Series, pattern: str, hide: Callable[[str], str]) -> list[pl.Series]:
     """Return the column without card numbers, or nothing where it holds none."""
-    longest = texts.str.len_bytes().max()
-    if not isinstance(longest, int) or longest < _CARD_DIGITS_MIN:
-        return []
     suspects = texts.filter(texts.str.contains(pattern)).unique(maintain_order=True).to_list()
     plain = {text: hide_cards(text, hide) for text in suspects}
     changed = {text: other for text, other in plain.items() if text != other}

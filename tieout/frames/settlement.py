@@ -107,9 +107,12 @@ LINE_SCHEMA: dict[str, pl.DataType] = {
 """Column name → Polars type, in the order of the contract."""
 
 
+_EMPTY = pl.DataFrame(schema=LINE_SCHEMA)
+
+
 def empty_lines() -> pl.DataFrame:
     """Return zero lines in the right shape."""
-    return pl.DataFrame(schema=LINE_SCHEMA)
+    return _EMPTY.clone()
 
 
 def validate_lines(frame: pl.DataFrame) -> pl.DataFrame:
