@@ -5,8 +5,8 @@ senders mean (`1e3`, `+1`, `1.`): ASCII digits, a minus sign only in front, a di
 the mark. The point is moved in the text: no float, no rounding. What is no amount, or has a
 fraction that its currency lacks, becomes null; the caller refuses it.
 
-Nearly all amounts are written with exactly the decimals of their currency, or with none. Those are
-read as words (`parsers.runs`); the others by a regular expression, which is the grammar in full.
+Nearly all amounts have at most the decimals of their currency and no separators. Those are read as
+words (`parsers.runs`); the others by a regular expression, which is the grammar in full.
 """
 
 import re
@@ -139,7 +139,7 @@ def _with_odd_ones(
 
 
 def _read_words(run: Run, exponents: npt.NDArray[np.int8], mark: int) -> tuple[Minors, Mask]:
-    """Return the amounts that are 1 to 15 digits with no mark, or with it before `exponent`."""
+    """Return the amounts of 1 to 15 digits, with at most the decimals of their currency."""
     values = np.zeros(len(run.starts), dtype=np.int64)
     is_read = np.zeros(len(run.starts), dtype=np.bool_)
     for part in run.slices():
@@ -148,19 +148,30 @@ def _read_words(run: Run, exponents: npt.NDArray[np.int8], mark: int) -> tuple[M
             places = places[:1]
         is_negative = (run.buffer[starts] == _MINUS) & (ends > starts)
         size = ends - starts - is_negative
-        point = ends - 1 - places
-        has_mark = (places > 0) & (size > places + 1) & (run.buffer[point] == mark)
+        decimals = _decimals(run, ends, size, places, mark)
+        has_mark = decimals > 0
         digits = size - has_mark
-        # A whole number is brought to minor units here, so it must leave room for the decimals.
-        most = np.where(has_mark, _WORD_DIGITS_MAX, np.minimum(17 - places, _WORD_DIGITS_MAX))
-        right = (digits > 0) & (digits <= most) & (places >= 0)
-        value, are_read = _digits(run, ends, digits, places, has_mark)
-        is_read[part] = right & are_read
+        # What the text has too few decimals is added here, and must find room.
+        missing = places - decimals
+        right = (digits > 0) & (digits <= np.minimum(17 - missing, _WORD_DIGITS_MAX))
+        value, are_read = _digits(run, ends, digits, decimals, has_mark)
+        is_read[part] = right & are_read & (places >= 0)
         np.negative(value, out=value, where=is_negative)
-        if not has_mark.all():
-            value *= np.where(has_mark, 1, 10 ** np.maximum(places, 0))
+        if missing.any():
+            value *= 10 ** np.maximum(missing, 0)
         values[part] = value
     return values, is_read
+
+
+def _decimals(run: Run, ends: Minors, size: Minors, places: Minors, mark: int) -> Minors:
+    """Return how many digits follow the mark, at most `places`; 0 where there is no mark."""
+    is_there = (places > 0) & (size > places + 1) & (run.buffer[ends - 1 - places] == mark)
+    decimals = np.where(is_there, places, 0)
+    fewer = 0 if is_there.all() else int(places.max(initial=0))
+    for place in range(1, fewer):
+        is_there = (decimals == 0) & (place < places) & (size > place + 1)
+        decimals[is_there & (run.buffer[ends - 1 - place] == mark)] = place
+    return decimals
 
 
 def _digits(

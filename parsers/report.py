@@ -11,13 +11,14 @@ import polars as pl
 from polars.dataframe.group_by import GroupBy
 
 from parsers.amounts import exponent_column, major_to_minor, minor_text
+from parsers.instants import CLOCK_LENGTH, offset_seconds, read_clocks, read_days
 from parsers.outcome import ControlTotal, Findings
 from parsers.table import PLACES, ReportShape, Table, read_table
 from tieout.money import format_minor
 
 BAD_ROWS_SHOWN = 25
-DAY = r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})"
-_INSTANT = rf"^{DAY}[T ]([0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}})(\.[0-9]{{1,9}})? ?(.*)$"
+_NOTHING = "\0nothing"
+"""A column without values, for what a report does not have."""
 ZONES = {
     **{"": "+0000", "Z": "+0000", "UTC": "+0000", "GMT": "+0000"},
     **{"BST": "+0100", "CET": "+0100", "CEST": "+0200", "EET": "+0200", "EEST": "+0300"},
@@ -30,30 +31,30 @@ ZONES = {
 
 def head_names(data: bytes) -> set[str]:
     """Return the names in the first line of a file, quotes and spaces around them taken off."""
-    line = data[:8192].removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace")
+    # Names that a report is known by are ASCII; what any other byte means does not matter here.
+    line = data[:8192].removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("latin-1")
     delimiter = max(",;\t", key=line.count)
     return {one.strip().strip('"').strip() for one in line.split(delimiter)}
 
 
 def shape_of(data: bytes, needed: Sequence[str]) -> ReportShape:
-    """Return the shape of a report: its delimiter, and the encoding that its bytes fit."""
+    """Return the shape of a report: its delimiter, and the encoding that its bytes fit.
+
+    Processors write UTF-8; older reports, and those that went through a spreadsheet, CP1252.
+    """
     line = data[:8192].split(b"\n", 1)[0]
     delimiter = max((b",", b";", b"\t"), key=line.count).decode()
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return ReportShape(tuple(needed), encoding="cp1252", delimiter=delimiter)
-    return ReportShape(tuple(needed), delimiter=delimiter)
+    return ReportShape(tuple(needed), "utf-8" if is_utf8(data) else "cp1252", delimiter)
 
 
 def read_report(data: bytes, needed: Sequence[str], findings: Findings) -> Table | None:
-    """Return the rows of a report with a header; None (and refusals) when its shape is wrong."""
+    """Return the rows of a report with a header; None (and refusals) when its shape is wrong.
+
+    Raises:
+        Refused: bytes that are neither UTF-8 nor CP1252.
+    """
     shape = shape_of(data, needed)
-    if shape.encoding == "cp1252":
-        try:
-            data.decode("cp1252")
-        except UnicodeDecodeError:
-            shape = ReportShape(tuple(needed), encoding="latin-1", delimiter=shape.delimiter)
+    if shape.encoding != "utf-8":
         findings.warn(
             "encoding_undeclared",
             byte_offset=0,
@@ -64,6 +65,17 @@ def read_report(data: bytes, needed: Sequence[str], findings: Findings) -> Table
     return read_table(data, shape, findings)
 
 
+def is_utf8(data: bytes) -> bool:
+    """Tell whether bytes are UTF-8."""
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class Report:
     """The rows of one report: texts as they stand, and the typed columns made so far."""
 
@@ -71,18 +83,33 @@ class Report:
         self.rows = cells
         self.findings = findings
         self.names = frozenset(cells.columns) - set(PLACES)
+        self._stripped: set[str] = set()
 
     def text(self, *columns: str) -> pl.Expr:
         """Return the first of `columns` that is filled, stripped; null where none is."""
-        filled = [
-            pl.when(stripped != "").then(stripped)
-            for stripped in (pl.col(one).str.strip_chars() for one in columns if one in self.names)
-        ]
-        return pl.coalesce(filled) if filled else pl.lit(None, dtype=pl.String)
+        known = [one for one in columns if one in self.names]
+        self._strip(known)
+        if len(known) == 1:
+            return pl.col(known[0])
+        if not known and _NOTHING not in self.rows.columns:
+            self.rows = self.rows.with_columns(pl.lit(None, dtype=pl.String).alias(_NOTHING))
+        return pl.coalesce(known or [_NOTHING])
+
+    def _strip(self, columns: Sequence[str]) -> None:
+        """Take blanks off and make empty texts null, once: of all texts when first asked."""
+        if all(one in self._stripped for one in columns):
+            return
+        schema = self.rows.schema
+        wanted = set(columns) if self._stripped else self.names
+        wanted = {one for one in wanted - self._stripped if schema[one] == pl.String}
+        stripped = pl.col(*sorted(wanted)).str.strip_chars()
+        self.rows = self.rows.with_columns(pl.when(stripped != "").then(stripped))
+        self._stripped |= wanted
 
     def put(self, **columns: pl.Expr) -> None:
         """Add or replace columns of the frame."""
         self.rows = self.rows.with_columns(**columns)
+        self._stripped -= columns.keys()
 
     def currency(self, name: str, *columns: str, needed: bool = True) -> None:
         """Add `name` (an ISO code) and `name:exponent`; refuse codes that ISO does not list."""
@@ -96,10 +123,10 @@ class Report:
         self, name: str, *columns: str, currency: str = "currency", minor: bool = False
     ) -> None:
         """Add `name`: Int64 minor units of `currency`, null where the column is empty."""
-        # Adyen writes .11 for 0.11.
-        text = self.text(*columns).str.replace(r"^(-?)\.", "${1}0.")
+        text = self.text(*columns)
         exponent = pl.col(f"{currency}:exponent")
-        value = minor_text(text) if minor else major_to_minor(text, exponent)
+        # Adyen writes .11 for 0.11.
+        value = minor_text(text) if minor else major_to_minor(text, exponent, bare_fraction=True)
         self.put(**{name: value})
         wrong = pl.col(name).is_null() & text.is_not_null() & exponent.is_not_null()
         expected = "a whole number of minor units" if minor else "an amount such as 1234.50"
@@ -108,32 +135,39 @@ class Report:
     def day(self, name: str, *columns: str, needed: bool = False) -> None:
         """Add `name`: the date with which the first filled of `columns` begins."""
         text = self.text(*columns)
-        parts = text.str.extract_groups(f"^{DAY}(?:[T ].*)?$").struct
-        iso = pl.concat_str(*(parts.field(one) for one in "123"), separator="-")
-        self.put(**{name: iso.str.to_date("%Y-%m-%d", strict=False)})
+        self.put(**{name: text.map_batches(read_days, return_dtype=pl.Date)})
         wrong = pl.col(name).is_null() & (pl.lit(needed) | text.is_not_null())
         self.refuse("date_unreadable", columns[0], wrong, text, "a date such as 2026-03-02")
 
     def instant(self, name: str, *columns: str, zone: pl.Expr | None = None) -> None:
         """Add `name`: the instant in UTC; null where the zone is not one of ZONES."""
-        parts = self.text(*columns).str.extract_groups(_INSTANT).struct
-        own = parts.field("6") if zone is None else zone
-        own = own.fill_null("").str.replace(":", "")
-        offset = (
-            pl.when(own.str.contains("^[+-][0-9]{4}$"))
-            .then(own)
-            .otherwise(own.replace_strict(ZONES, default=None, return_dtype=pl.String))
-        )
-        day = pl.concat_str(*(parts.field(one) for one in "123"), separator="-")
-        text = pl.concat_str(day, pl.lit("T"), parts.field("4"), offset)
-        value = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%z", strict=False, time_unit="us")
-        self.put(**{name: value.cast(pl.Datetime("us", "UTC"))})
+        texts = self.rows.select(self.text(*columns).cast(pl.String)).to_series()
+        clocks = read_clocks(texts)
+        if zone is None:
+            own = texts.str.slice(CLOCK_LENGTH)
+            if own.str.starts_with(".").any():
+                own = own.str.replace(r"^\.[0-9]{1,9}", "")
+            own = own.str.strip_prefix(" ")
+        else:
+            own = self.rows.select(zone).to_series()
+        own = own.fill_null("")
+        ahead = {one: offset_seconds(one, ZONES) for one in own.unique().to_list()}
+        seconds = own.replace_strict(ahead, default=None, return_dtype=pl.Int64)
+        micros = clocks.cast(pl.Int64) - seconds * 1_000_000
+        self.rows = self.rows.with_columns(micros.cast(pl.Datetime("us", "UTC")).alias(name))
+        self._stripped.discard(name)
 
     def kind(self, column: str, kinds: Mapping[str, str]) -> None:
         """Add `kind` from the words of `column`, whatever their case; others are adjustments."""
-        word = self.text(column).str.to_lowercase().str.replace_all("[ _-]", "")
+        texts = self.rows.select(self.text(column).cast(pl.String).fill_null("")).to_series()
+        seen = texts.unique()
+        words = seen.str.to_lowercase().str.replace_all("[ _-]", "")
+        word = texts.replace_strict(seen, words) if len(texts) else texts
         found = word.replace_strict(kinds, default=None, return_dtype=pl.String)
-        self.put(word=word.fill_null(""), kind=found)
+        self.rows = self.rows.with_columns(word.alias("word"), found.alias("kind"))
+        self._stripped -= {"word", "kind"}
+        if not found.null_count():
+            return
         unknown = self.rows.filter(pl.col("kind").is_null())
         for one in unknown.unique("word", maintain_order=True).head(20).iter_rows(named=True):
             self.findings.warn(
@@ -151,13 +185,16 @@ class Report:
     def number_statements(self, keys: Sequence[str]) -> GroupBy:
         """Add `statement_no` (groups of `keys` in file order) and return the groups in order."""
         first = self.rows.group_by(keys, maintain_order=True).agg().with_row_index("statement_no")
-        self.rows = self.rows.drop("statement_no", strict=False).join(
+        numbers = self.rows.select(keys).join(
             first, on=list(keys), how="left", nulls_equal=True, maintain_order="left"
         )
+        self.rows = self.rows.with_columns(numbers["statement_no"])
         return self.rows.group_by("statement_no", *keys, maintain_order=True)
 
     def refuse(self, code: str, field: str, wrong: pl.Expr, found: pl.Expr, expected: str) -> None:
         """Refuse the rows where `wrong` holds; at most BAD_ROWS_SHOWN of them are listed."""
+        if not self._holds(wrong):
+            return
         bad = (
             self.rows.with_columns(wrong=wrong)
             .filter("wrong")
@@ -183,10 +220,14 @@ class Report:
                 hint="They have the same cause.",
             )
 
+    def _holds(self, wrong: pl.Expr) -> bool:
+        """Tell whether any row is wrong: cheaper than to look for them."""
+        return bool(self.rows.select(wrong.any()).item())
+
     def warn_lines(self, code: str, wrong: pl.Expr, found: str, expected: str) -> None:
         """Warn once about the rows where `wrong` holds, naming the first and their number."""
-        bad = self.rows.with_columns(wrong=wrong).filter("wrong")
-        if bad.height:
+        if self._holds(wrong):
+            bad = self.rows.with_columns(wrong=wrong).filter("wrong")
             first = bad.select("record_no", "line", "byte_start").row(0, named=True)
             self.findings.warn(
                 code,

@@ -22,6 +22,10 @@ _OTHER_MARKS = {
 _ENDS = b"\r\n"
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _TAIL = 64 << 10
+_HINTS = {
+    False: "Set `encoding` in the layout to what the sender uses, or ask for the file again.",
+    True: "Fetch the report again, unchanged by a spreadsheet.",
+}
 
 
 def check_encoding(piece: Piece, layout: Shape) -> None:
@@ -56,7 +60,7 @@ def _at(
         byte_offset=piece.origin + offset,
         found=found,
         expected=f"{layout.encoding} text",
-        hint="Set `encoding` in the layout to what the sender uses, or ask for the file again.",
+        hint=_HINTS[isinstance(layout, ReportShape)],
     )
 
 
