@@ -165,7 +165,8 @@ def _parsed_asset(feed: Feed, partitions: Dates) -> AssetsDefinition:
         yield _check(
             "controls_agree", [f.name for f in files if not f.controls_agree], is_warning=True
         )
-        yield _check("no_file_refused", [file.name for file in files if not file.is_accepted])
+        refused = [file.name for file in files if file.state == "refused"]
+        yield _check("no_file_refused", refused)
 
     return parsed
 

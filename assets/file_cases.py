@@ -1,15 +1,18 @@
-"""Cases about whole files: missing, refused, or delivered a second time with other content.
+"""Cases about whole files: missing, refused, sent twice, restated, or with a hole before them.
 
 A file is expected on every business day of its feed's calendar that a run has covered. A missing
 one is a single case; the lines that wait for it stay carried.
 """
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from assets.continuity import Gap, find_gaps
 from assets.lines import empty_file_dates
 from assets.night import Night
 from tieout.cases.cause import CauseOfCase
@@ -30,12 +33,16 @@ def file_causes(night: Night, connection: Connection, business_date: date) -> li
         replaced = {file.name for file in files if file.state == "parsed"}
         troubled = [file for file in files if file.state != "refused" or file.name not in replaced]
         causes += [cause for file in troubled if (cause := _trouble(feed, file)) is not None]
+        missing: list[date] = []
         if feed.is_expected and feed.transport != "core":
             arrived = {file.file_date for file in files if file.state in ("parsed", "refused")}
             arrived |= empty_file_dates(night, connection, name, business_date)
             calendar = night.workspace.get_calendar(feed.calendar)
             due = [day for day in run_dates if calendar.is_business_day(day)]
-            causes += [_missing(feed, day) for day in due if day not in arrived]
+            missing = [day for day in due if day not in arrived]
+            causes += [_missing(feed, day) for day in missing]
+        explained = [*missing, *(file.file_date for file in troubled if file.state == "refused")]
+        causes += [_gap(feed, gap) for gap in find_gaps(files, explained=explained)]
     return causes
 
 
@@ -85,7 +92,30 @@ def _trouble(feed: Feed, file: InboundFile) -> CauseOfCase | None:
             "the first version stays in use until somebody decides.",
             file,
         )
+    if file.state == "duplicate":
+        return _cause(
+            feed,
+            BreakReason.FILE_DUP,
+            f"again:{feed.name}:{file.sha256}",
+            file.file_date,
+            f"{file.name} was not used. {file.detail} If these are other payments all the same, "
+            f'set same_content = "use" in feeds/{feed.name}.toml and run the date again.',
+            file,
+        )
     return None
+
+
+def _gap(feed: Feed, gap: Gap) -> CauseOfCase:
+    account = hashlib.sha256(f"{gap.account}:{gap.currency}".encode()).hexdigest()[:16]
+    cause = _cause(
+        feed,
+        BreakReason.FILE_GAP,
+        f"gap:{feed.name}:{account}:{gap.after.file_date.isoformat()}",
+        gap.after.file_date,
+        gap.explain(),
+        gap.after,
+    )
+    return replace(cause, currency=gap.currency, at_risk_minor=gap.off_minor)
 
 
 def _cause(

@@ -37,12 +37,12 @@ def of_parsed(night: Night, files: Sequence[ParsedInput]) -> Metadata:
     rows = [
         f"| {file.name} | {state} | {file.lines:,} | {file.detail} |"
         for file in files
-        for state in ["accepted" if file.is_accepted else "**refused**"]
+        for state in ["accepted" if file.state == "parsed" else f"**{file.state}**"]
     ]
     return {
         "dagster/partition_row_count": sum(file.lines for file in files),
         "files": len(files),
-        "files_refused": sum(not file.is_accepted for file in files),
+        "files_refused": sum(file.state == "refused" for file in files),
         "files_listed": _table("File", "State", "Lines", "Findings", rows=rows),
         "files_page": _link(night, "/files"),
     }

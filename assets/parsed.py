@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.content import Content
 from assets.ledger import LEDGER_LAYOUT
 from assets.night import Night
 from parsers import ParsedFile, Stream
@@ -17,7 +18,14 @@ from tieout.errors import IntegrityError
 from tieout.frames.settlement import validate_lines
 from tieout.frames.storage import FrameDraft
 from tieout.steps import step
-from tieout.store.files import InboundFile, files_received_on, mark_parsed, mark_refused
+from tieout.store.files import (
+    InboundFile,
+    files_received_on,
+    find_same_content,
+    mark_duplicate,
+    mark_parsed,
+    mark_refused,
+)
 
 PARSER_REVISION = 2
 """Raise it when a parser reads the same file differently: files are then read again."""
@@ -28,7 +36,7 @@ class ParsedInput:
     """What parsing one file came to."""
 
     name: str
-    is_accepted: bool
+    state: str  # parsed | refused | duplicate
     is_intact: bool  # the kept frame holds the lines and sums that the parser reported
     controls_agree: bool  # what the file says about itself, where that refuses nothing (balances)
     lines: int
@@ -57,8 +65,8 @@ def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
     is_kept = file.frame_sha256 is not None and night.frames.exists(file.frame_sha256)
     if is_same and is_kept and file.state == "parsed" and file.frame_sha256 is not None:
         return _accepted(night, file.name, file.frame_sha256, file.summary, "parsed before")
-    if is_same and file.state == "refused":
-        return ParsedInput(file.name, False, True, True, 0, file.detail)
+    if is_same and file.state in ("refused", "duplicate"):
+        return ParsedInput(file.name, file.state, True, True, 0, file.detail)
     stream = Stream(
         night.landing.mapped(file.sha256),
         format=feed.format,
@@ -68,10 +76,17 @@ def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
         pan_key=night.workspace.pan_key(),
         controls=feed.controls,
     )
-    draft = night.frames.draft(_with_references(feed, batch) for batch in stream)
+    content = Content()
+    lines = (_with_references(feed, batch) for batch in stream)
+    draft = night.frames.draft(content.of(lines))
     step(f"parsed.read:{feed.name}")
     if stream.outcome.accepted:
-        return _keep(night, feed, file, stream.outcome, draft)
+        says = content.sha256(stream.outcome.statements)
+        first = _said_before(night, feed, file, says)
+        if first is None or says is None:
+            return _keep(night, feed, file, stream.outcome, draft, says)
+        draft.discard()
+        return _hold(night, feed, file, stream.outcome, first, says)
     draft.discard()
     if feed.transport == "core":
         raise IntegrityError(
@@ -87,6 +102,7 @@ def reading_of(feed: Feed) -> str:
         "format": feed.format,
         "options": feed.options,
         "layout": LEDGER_LAYOUT if feed.transport == "core" else feed.layout,
+        "same_content": feed.same_content,
         "references": {name: [rule.source, rule.regex] for name, rule in feed.references.items()},
         "controls": feed.controls,
     }
@@ -108,7 +124,7 @@ def _accepted(
     net = {one["currency"]: one["credit_minor"] - one["debit_minor"] for one in summary["totals"]}
     sums = {currency: total for currency, _count, total in kept.iter_rows()}
     is_intact = lines == summary["lines"] and net == sums
-    return ParsedInput(name, True, is_intact, summary["controls_agree"], lines, detail)
+    return ParsedInput(name, "parsed", is_intact, summary["controls_agree"], lines, detail)
 
 
 def _summary(result: ParsedFile) -> dict[str, Any]:
@@ -118,13 +134,18 @@ def _summary(result: ParsedFile) -> dict[str, Any]:
         "lines": sum(total.count for total in result.totals),
         "controls_agree": all(total.agrees for total in result.control_totals),
         "totals": document["totals"],
-        "statements": document["statements"],
+        "statements": [asdict(one) for one in result.statements],
         "control_totals": document["control_totals"],
     }
 
 
 def _keep(
-    night: Night, feed: Feed, file: InboundFile, result: ParsedFile, draft: FrameDraft
+    night: Night,
+    feed: Feed,
+    file: InboundFile,
+    result: ParsedFile,
+    draft: FrameDraft,
+    content_sha256: str | None,
 ) -> ParsedInput:
     sha256 = draft.keep()
     step(f"parsed.written:{feed.name}")
@@ -137,12 +158,44 @@ def _keep(
             result.records,
             sha256,
             [asdict(finding) for finding in result.findings],
+            content_sha256=content_sha256,
             reading=reading_of(feed),
             summary=summary,
         )
     step(f"parsed.marked:{feed.name}")
     detail = f"{len(result.findings)} findings" if result.findings else "no findings"
     return _accepted(night, file.name, sha256, summary, detail)
+
+
+def _said_before(
+    night: Night, feed: Feed, file: InboundFile, content_sha256: str | None
+) -> InboundFile | None:
+    """Return the earlier file that says the same, where the feed holds such files."""
+    if content_sha256 is None or feed.transport == "core" or feed.same_content == "use":
+        return None
+    with night.database.reading() as connection:
+        return find_same_content(connection, file, content_sha256)
+
+
+def _hold(
+    night: Night,
+    feed: Feed,
+    file: InboundFile,
+    result: ParsedFile,
+    first: InboundFile,
+    content_sha256: str,
+) -> ParsedInput:
+    with night.database.transaction() as connection:
+        mark_duplicate(
+            connection,
+            file,
+            first,
+            format=result.format or feed.format,
+            content_sha256=content_sha256,
+            reading=reading_of(feed),
+            summary=_summary(result),
+        )
+    return ParsedInput(file.name, "duplicate", True, True, 0, f"it says what {first.name} said")
 
 
 def _refuse(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> ParsedInput:
@@ -158,7 +211,7 @@ def _refuse(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> 
             summary=_summary(result),
         )
     step(f"parsed.refused:{file.feed}")
-    return ParsedInput(file.name, False, True, True, 0, detail)
+    return ParsedInput(file.name, "refused", True, True, 0, detail)
 
 
 def _reason(result: ParsedFile) -> str:

@@ -69,6 +69,11 @@ class Feed(StrictModel):
     options: dict[str, Any] = Field(default_factory=dict)
     layout: dict[str, Any] | None = None
     references: dict[ReferenceName, ReferenceRule] = Field(default_factory=dict)
+    same_content: Literal["hold", "use"] = Field(
+        "hold",
+        description="What to do with a file that says the same as an earlier one in other bytes: "
+        "hold it and open a case, or use its lines as well.",
+    )
     controls: dict[str, Literal["refuse", "warn"]] = Field(
         default_factory=dict,
         description="Findings that refuse this feed's files, or do not: control_total_differs = "

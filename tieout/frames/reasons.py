@@ -46,6 +46,8 @@ class BreakReason(StrEnum):
     DATE_LATE_PRESENTMENT = "date_late_presentment"
     AMB_MULTI = "amb_multi"
     FILE_MISSING = "file_missing"
+    FILE_GAP = "file_gap"
+    FILE_DUP = "file_dup"
     FILE_RESTATED = "file_restated"
     FILE_INTEGRITY = "file_integrity"
 
@@ -130,6 +132,14 @@ _TEXTS: dict[BreakReason, _Text] = {
         "Several candidates", "More than one line fits; a person must choose.", _S.MEDIUM
     ),
     _R.FILE_MISSING: _Text("File missing", "An expected file has not arrived.", _S.HIGH),
+    _R.FILE_GAP: _Text(
+        "Balances do not follow",
+        "A statement opens with another balance than the one before closed with.",
+        _S.HIGH,
+    ),
+    _R.FILE_DUP: _Text(
+        "File sent twice", "Other bytes, the same content as an earlier file.", _S.MEDIUM
+    ),
     _R.FILE_RESTATED: _Text(
         "File restated", "A later file says something else about the same date.", _S.MEDIUM
     ),

@@ -51,6 +51,7 @@ class InboundFile:
     format: str | None
     records: int | None
     frame_sha256: str | None
+    content_sha256: str | None
     reading: str | None
     summary: Any
     detail: str
@@ -235,14 +236,15 @@ def mark_parsed(
     frame_sha256: str,
     findings: Sequence[Mapping[str, Any]] = (),
     *,
+    content_sha256: str | None = None,
     reading: str | None = None,
     summary: Mapping[str, Any] | None = None,
 ) -> None:
     """Record that a file was parsed into the frame with this hash; a second time replaces it.
 
     `findings` have the keys of FileFinding (`dataclasses.asdict` of a parser's finding has them);
-    `reading` is the digest of the rules it was read by; `summary` what the file declares about
-    itself.
+    `content_sha256` is the digest of what it says, `reading` that of the rules it was read by;
+    `summary` what the file declares about itself.
 
     Raises:
         IntegrityError: the file is held as restated.
@@ -252,11 +254,54 @@ def mark_parsed(
         "format": format,
         "records": records,
         "frame_sha256": frame_sha256,
+        "content_sha256": content_sha256,
         "reading": reading,
         "summary": summary,
         "detail": "",
     }
     _decide(connection, file, values, findings)
+
+
+def find_same_content(
+    connection: Connection, file: InboundFile, content_sha256: str
+) -> InboundFile | None:
+    """Return the first file of the same feed that is in use and says the same in other bytes."""
+    same = (
+        (inbound_file.c.feed == file.feed)
+        & (inbound_file.c.content_sha256 == content_sha256)
+        & (inbound_file.c.state == "parsed")
+        & (inbound_file.c.id < file.id)
+    )
+    row = connection.execute(select(inbound_file).where(same).order_by(inbound_file.c.id)).first()
+    return None if row is None else _file(row)
+
+
+def mark_duplicate(
+    connection: Connection,
+    file: InboundFile,
+    first: InboundFile,
+    *,
+    format: str,
+    content_sha256: str,
+    reading: str,
+    summary: Mapping[str, Any],
+) -> None:
+    """Record that a file says what `first` said; it is kept and shown, its lines are not used.
+
+    Raises:
+        IntegrityError: the file is held as restated.
+    """
+    values = {
+        "state": "duplicate",
+        "format": format,
+        "records": 0,
+        "frame_sha256": None,
+        "content_sha256": content_sha256,
+        "reading": reading,
+        "summary": summary,
+        "detail": f"It says what {first.name} said ({first.file_date.isoformat()}).",
+    }
+    _decide(connection, file, values, ())
 
 
 def mark_refused(
@@ -279,6 +324,7 @@ def mark_refused(
         "format": format,
         "records": 0,
         "frame_sha256": None,
+        "content_sha256": None,
         "reading": reading,
         "summary": summary,
         "detail": detail,

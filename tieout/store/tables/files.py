@@ -27,10 +27,12 @@ inbound_file = build_table(
     Column("remote_mtime", Minor, nullable=False),  # seconds since 1970 by the sender's clock
     Column("file_date", Day(), nullable=False),  # the date in its name
     Column("received_on", Day(), nullable=False),  # the business date whose run took it in
-    Column("state", identifier(16), nullable=False),  # received | parsed | refused | restated
+    # received | parsed | refused | restated | duplicate
+    Column("state", identifier(16), nullable=False),
     Column("format", Identifier, nullable=True),
     Column("records", Minor, nullable=True),
     Column("frame_sha256", Sha256, nullable=True),  # of the parsed frame
+    Column("content_sha256", Sha256, nullable=True),  # of what it says; null without lines
     Column("reading", Sha256, nullable=True),  # digest of the rules it was read by
     Column("summary", Json(), nullable=True),  # control totals, statements: what the file declares
     Column("detail", LongText, nullable=False),  # why it was refused or is held; else empty
@@ -40,6 +42,7 @@ inbound_file = build_table(
     UniqueConstraint("feed", "name", "version"),
     Index("ix_inbound_file_received_on", "feed", "received_on"),
     Index("ix_inbound_file_sha256", "sha256"),
+    Index("ix_inbound_file_content", "feed", "content_sha256"),
 )
 
 file_delivery = build_table(

@@ -1,0 +1,90 @@
+"""Statements of an account follow each other: each opens with what the one before closed with.
+
+A hole says that a statement is missing, or that one of them is not what the bank holds, even where
+nobody expects a file on a given day.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from tieout.money import format_minor
+from tieout.store.files import InboundFile
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Two statements of one account that do not follow each other; balances in minor units."""
+
+    account: str
+    currency: str
+    before: InboundFile
+    after: InboundFile
+    closing_minor: int
+    opening_minor: int
+
+    @property
+    def off_minor(self) -> int:
+        """What the later statement opens with beyond what the earlier one closed with."""
+        return self.opening_minor - self.closing_minor
+
+    def explain(self) -> str:
+        """Say in one sentence what does not follow, and what to look for."""
+        opening, closing, off = (
+            format_minor(minor, self.currency)
+            for minor in (self.opening_minor, self.closing_minor, self.off_minor)
+        )
+        return (
+            f"{self.after.name} opens account {self.account} with {opening} {self.currency}; "
+            f"{self.before.name} closed it with {closing}: {off} {self.currency} between them. "
+            "A statement is missing, or one of the two is not the bank's last word."
+        )
+
+
+@dataclass(frozen=True)
+class _Placed:
+    file: InboundFile
+    day: str
+    opening: int
+    closing: int
+
+
+def find_gaps(files: Sequence[InboundFile], *, explained: Sequence[date] = ()) -> list[Gap]:
+    """Return where statements of the same account and currency do not follow each other.
+
+    Args:
+        files: of one feed, in the order of their dates and names.
+        explained: dates whose files are missing or refused: a hole around one is no news.
+    """
+    gaps = []
+    for (account, currency), statements in sorted(_by_account(files).items()):
+        for before, after in pairwise(sorted(statements, key=lambda one: one.day)):
+            is_again = (before.day, before.closing) == (after.day, after.closing)
+            if before.closing == after.opening or is_again:
+                continue
+            if any(before.file.file_date <= day <= after.file.file_date for day in explained):
+                continue
+            gaps.append(
+                Gap(account, currency, before.file, after.file, before.closing, after.opening)
+            )
+    return gaps
+
+
+def _by_account(files: Sequence[InboundFile]) -> dict[tuple[str, str], list[_Placed]]:
+    found: dict[tuple[str, str], list[_Placed]] = defaultdict(list)
+    for file in files:
+        for statement in _statements(file):
+            account, currency = statement.get("account"), statement.get("currency")
+            opening, closing = statement.get("opening_minor"), statement.get("closing_minor")
+            if account and currency and opening is not None and closing is not None:
+                day = statement.get("closing_date") or file.file_date.isoformat()
+                found[account, currency].append(_Placed(file, day, opening, closing))
+    return found
+
+
+def _statements(file: InboundFile) -> Iterator[dict[str, Any]]:
+    if file.state == "parsed" and file.summary:
+        yield from file.summary.get("statements", ())

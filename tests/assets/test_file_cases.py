@@ -1,0 +1,119 @@
+"""Files that are wrong as a whole: sent twice in other bytes, or with a hole before them."""
+
+from datetime import date
+
+import pytest
+
+from tests.assets.conftest import TwoFeeds, leg
+from tieout.store.files import files_up_to
+
+MON, TUE, WED, THU = (date(2026, 3, day) for day in (2, 3, 4, 5))
+
+_BANK = """\
+role = "statement"
+transport = "directory"
+format = "mt940"
+pattern = "bank_{{date:%Y%m%d}}.csv"
+calendar = "XECB"
+is_expected = {is_expected}
+[directory]
+path = "in/bank"
+"""
+
+_STATEMENT = """\
+:20:{day:%Y%m%d}
+:25:12345678
+:28C:{number}
+:60F:C{before:%y%m%d}EUR{opening},00
+:61:{day:%y%m%d}C{moved},00NTRFREF{number}
+:62F:C{day:%y%m%d}EUR{closing},00
+"""
+
+
+def put_statement(
+    feeds: TwoFeeds, day: date, opening: int, moved: int, *, before: date = MON
+) -> None:
+    """Write the bank's statement of `day`, in whole euros."""
+    closing = opening + moved
+    text = _STATEMENT.format(
+        day=day, number=day.day, before=before, opening=opening, moved=moved, closing=closing
+    )
+    feeds.write(f"in/bank/bank_{day:%Y%m%d}.csv", text)
+
+
+@pytest.fixture
+def bank(two_feeds: TwoFeeds) -> TwoFeeds:
+    two_feeds.write("feeds/bank.toml", _BANK.format(is_expected="false"))
+    two_feeds.plan(leg("shop", "bank", left_lag_days=1))
+    return two_feeds
+
+
+def open_reasons(feeds: TwoFeeds) -> list[str]:
+    return [case.reason for case in feeds.cases() if case.leg == "files" and case.state != "closed"]
+
+
+class TestTheSameContent:
+    """Monday's file comes again on Tuesday, made anew."""
+
+    @pytest.fixture
+    def again(self, two_feeds: TwoFeeds) -> TwoFeeds:
+        two_feeds.put("shop", MON, ("A", 100), ("B", 200))
+        two_feeds.put("bank", MON, ("A", 100), ("B", 200))
+        first = (two_feeds.home / f"in/bank/bank_{MON:%Y%m%d}.csv").read_text()
+        two_feeds.write(f"in/bank/bank_{TUE:%Y%m%d}.csv", first.replace(",\n", ",new\n"))
+        return two_feeds
+
+    def test_is_one_case_and_its_lines_are_not_used(self, again: TwoFeeds) -> None:
+        again.run(MON, TUE, TUE)
+
+        with again.database() as database, database.reading() as connection:
+            states = [file.state for file in files_up_to(connection, "bank", TUE)]
+        assert states == ["parsed", "duplicate"]
+        assert [case.reason for case in again.cases()] == ["file_dup"]
+        assert again.told(TUE) == {}
+
+    def test_is_used_where_the_feed_says_so(self, again: TwoFeeds) -> None:
+        feed = again.home / "feeds/bank.toml"
+
+        again.run(MON, TUE)
+        feed.write_text('same_content = "use"\n' + feed.read_text())
+        again.run(TUE)
+
+        assert open_reasons(again) == []
+        assert {outcome for outcome, _ in again.told(TUE).values()} == {"duplicate"}
+
+
+class TestContinuity:
+    """Each statement opens with what the one before closed with."""
+
+    def test_statements_that_follow_each_other_are_no_case(self, bank: TwoFeeds) -> None:
+        put_statement(bank, MON, 1000, 50)
+        put_statement(bank, TUE, 1050, 20)
+
+        bank.run(MON, TUE)
+
+        assert open_reasons(bank) == []
+
+    def test_a_hole_is_a_case_with_its_amount_until_the_statement_comes(
+        self, bank: TwoFeeds
+    ) -> None:
+        put_statement(bank, MON, 1000, 50)
+        put_statement(bank, WED, 1070, 30, before=TUE)
+        bank.run(MON, TUE, WED)
+        (gap,) = [case for case in bank.cases() if case.leg == "files"]
+
+        put_statement(bank, TUE, 1050, 20)
+        bank.run(THU)
+
+        assert (gap.reason, gap.currency, gap.at_risk_minor) == ("file_gap", "EUR", 2000)
+        assert "bank_20260304.csv opens account 12345678 with 1070.00 EUR" in gap.explanation
+        assert open_reasons(bank) == []
+
+    def test_a_missing_file_explains_the_hole(self, bank: TwoFeeds) -> None:
+        bank.write("feeds/bank.toml", _BANK.format(is_expected="true"))
+        put_statement(bank, MON, 1000, 50)
+        put_statement(bank, WED, 1070, 30, before=TUE)
+
+        bank.run(MON, TUE, WED)
+
+        assert open_reasons(bank) == ["file_missing"]
