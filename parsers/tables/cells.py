@@ -51,7 +51,7 @@ def read_cells(
             separator=layout.delimiter,
             quote_char=layout.quote or None,
             schema=schema,
-            columns=None if len(kept) == len(unique) else kept,
+            columns=None if len(kept) == len(unique) else [unique.index(one) for one in kept],
             truncate_ragged_lines=True,
             missing_columns="insert",
             extra_columns="ignore",

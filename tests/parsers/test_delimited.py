@@ -111,6 +111,13 @@ class TestShape:
         assert parsed.frame["byte_start"].to_list() == [32, 57]
         assert parsed.frame["byte_length"].to_list() == [24, 21]
 
+    def test_columns_that_nobody_asks_for_are_no_obstacle(self) -> None:
+        head = b"type,note,amount,currency,,date,batch,\n"
+
+        parsed = read("S,x,1,EUR,y,2026-03-02,B,z", head=head)
+
+        assert parsed.frame["batch_ref"].to_list() == ["B"]
+
     def test_without_header_columns_are_numbers(self) -> None:
         columns = {"amount": 1, "currency": "2", "business_date": 3}
 
