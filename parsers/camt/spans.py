@@ -137,9 +137,10 @@ def _find_tags(document: Document, names: Sequence[bytes]) -> Offsets:
         window = data[start : start + size + overlap].ljust(size + overlap, b"\0")
         octets = np.frombuffer(window, np.uint8)
         places = np.flatnonzero(octets[:size] == ord("<"))
+        words = np.ndarray((octets.size - 7,), dtype="<u8", buffer=octets, strides=(1,))[places]
         for name in names:
             for mark, step in ((b"<" + name, 1), (b"</" + name, -1)):
-                here = _matching(octets, places, mark)
+                here = _matching(octets, places, words, mark)
                 ends = places[here] + len(mark) + 1
                 ends[octets[ends - 1] != ord(">")] = 0
                 steps = np.full(here.size, step)
@@ -157,12 +158,16 @@ def _find_tags(document: Document, names: Sequence[bytes]) -> Offsets:
     return tags
 
 
-def _matching(octets: Octets, places: Offsets, mark: bytes) -> Offsets:
-    """Return the indices of `places` at which `mark` stands, and a name ends behind it."""
-    words = np.ndarray((octets.size - 7,), dtype="<u8", buffer=octets, strides=(1,))
+def _matching(
+    octets: Octets, places: Offsets, words: npt.NDArray[np.uint64], mark: bytes
+) -> Offsets:
+    """Return the indices of `places` at which `mark` stands, and a name ends behind it.
+
+    `words` are the eight bytes at each of them.
+    """
     short = mark[:8]
     mask = np.uint64((1 << (8 * len(short))) - 1)
-    here = np.flatnonzero((words[places] & mask) == np.uint64(int.from_bytes(short, "little")))
+    here = np.flatnonzero((words & mask) == np.uint64(int.from_bytes(short, "little")))
     for place, octet in enumerate(mark[8:], start=8):
         here = here[octets[places[here] + place] == octet]
     behind = octets[places[here] + len(mark)]

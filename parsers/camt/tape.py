@@ -20,6 +20,8 @@ from parsers.errors import Refused
 from parsers.outcome import Finding
 
 DEPTH_MAX = 100
+TAG_BYTES_MAX = 64 << 10
+TEXT_BYTES_MAX = 1 << 20
 _TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
 _NAME = re.compile(r"(?:[^\s/>:]*:)?([^\s/>:]+)")
 _ATTRIBUTE = re.compile(r"""\s([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -54,20 +56,21 @@ def read_tape(text: bytes, tree: Tree) -> Tape:
         tree: what leads where.
 
     Raises:
-        Refused: nested deeper than DEPTH_MAX.
+        Refused: nested deeper, or with longer tags or texts, than any bank's file.
     """
     octets = np.frombuffer(text, np.uint8)
     opens = np.flatnonzero(octets == ord("<"))
     closes = _closes(text, octets, opens)
-    ending = octets[opens + 1] == ord("/")
-    is_start = ~ending & (octets[opens + 1] != ord("?"))
-    is_empty = is_start & (octets[closes - 1] == ord("/"))
-    step = is_start.astype(np.int8) - is_empty - ending
+    following = octets[1:][opens]
+    ending = following == ord("/")
+    here = np.flatnonzero(~ending & (following != ord("?")))
+    is_empty = octets[closes[here] - 1] == ord("/")
+    step = -ending.astype(np.int8)
+    step[here] = ~is_empty
     depth = np.cumsum(step, dtype=np.int32)
-    here = np.flatnonzero(is_start)
-    level = depth[here] + is_empty[here]
-    if level.size and level.max() > DEPTH_MAX:
-        raise Refused(_too_deep(int(level.max())))
+    level = depth[here] + is_empty
+    _limit("elements nested {} deep", level, DEPTH_MAX)
+    _limit("a tag of {} bytes", closes - opens, TAG_BYTES_MAX)
     whole = pl.Series("text", [text], dtype=pl.Binary)
     names, currencies, codes = _contents(whole, opens[here] + 1, closes[here], tree)
     places = _places(level, names, tree)
@@ -75,13 +78,15 @@ def read_tape(text: bytes, tree: Tree) -> Tape:
     here = here[leads]
     limits = np.append(opens, octets.size)
     starts = closes[here] + 1
+    sizes = limits[here + 1] - starts
+    _limit("a text of {} bytes", sizes, TEXT_BYTES_MAX)
     return Tape(
         whole,
         tree,
         places[leads],
         opens[here],
         starts,
-        limits[here + 1] - starts,
+        sizes,
         currencies[leads],
         codes,
     )
@@ -151,11 +156,15 @@ def _places(level: npt.NDArray[np.int32], names: Indices, tree: Tree) -> npt.NDA
     return places
 
 
-def _too_deep(depth: int) -> Finding:
-    return Finding(
-        "xml_too_deep",
-        "refusal",
-        found=f"elements nested {depth} deep",
-        expected=f"at most {DEPTH_MAX}",
-        hint="Treat the file as hostile and ask the sender.",
-    )
+def _limit(found: str, sizes: npt.NDArray[np.integer], most: int) -> None:
+    largest = int(sizes.max(initial=0))
+    if largest > most:
+        raise Refused(
+            Finding(
+                "xml_too_large",
+                "refusal",
+                found=found.format(largest),
+                expected=f"at most {most}",
+                hint="Treat the file as hostile and ask the sender.",
+            )
+        )

@@ -17,6 +17,7 @@ from parsers.outcome import Finding
 _CHUNK = 4 << 20
 # Expat reads an unfinished tag again with every chunk: this keeps time linear.
 TAG_BYTES_MAX = 1 << 20
+PREFIXES_MAX = 64
 _NO_ELEMENTS = expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]
 _CUT_OFF = "the end of the file before the end of its outermost element"
 _ENDS = {b"<!--": b"-->", b"<![C": b"]]>", b"<?": b"?>"}
@@ -70,6 +71,9 @@ def prove(data: Data, start: int, encoding: str | None) -> Markup:
 
     def namespace(prefix: str | None, _: str | None) -> None:
         markup.prefixes.add(prefix or "")
+        if len(markup.prefixes) > PREFIXES_MAX:
+            found = f"more than {PREFIXES_MAX} prefixes of name spaces"
+            raise Refused(_too_large(places, start + parser.CurrentByteIndex, found))
 
     parser.XmlDeclHandler = declaration
     parser.StartDoctypeDeclHandler = doctype
@@ -92,17 +96,20 @@ def prove(data: Data, start: int, encoding: str | None) -> Markup:
 
 def _limit_tag(places: Places, place: int, end: int) -> None:
     if end - place > TAG_BYTES_MAX and not places.is_text(place):
-        raise Refused(
-            Finding(
-                "xml_too_large",
-                "refusal",
-                line=places.line(place),
-                byte_offset=place,
-                found=f"a tag or comment of more than {TAG_BYTES_MAX} bytes",
-                expected="tags of a few hundred bytes",
-                hint="Treat the file as hostile and ask the sender.",
-            )
-        )
+        found = f"a tag or comment of more than {TAG_BYTES_MAX} bytes"
+        raise Refused(_too_large(places, place, found))
+
+
+def _too_large(places: Places, place: int, found: str) -> Finding:
+    return Finding(
+        "xml_too_large",
+        "refusal",
+        line=places.line(place),
+        byte_offset=place,
+        found=found,
+        expected="what a bank writes",
+        hint="Treat the file as hostile and ask the sender.",
+    )
 
 
 def _encoding(declared: str | None) -> Finding:
