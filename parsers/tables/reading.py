@@ -105,7 +105,10 @@ class _Reader:
     def _piece(self, at: int, end: int, size: int, line_feeds: int) -> Piece:
         """Return the bytes from `at` on: to the end of the file, or of a line."""
         is_last = at + size >= end
-        stop = end if is_last else self.raw.rfind(b"\n", at, at + size) + 1 or at + size
+        stop = self.raw.rfind(b"\n", at, at + size) + 1 or at + size
+        if is_last:
+            # All of the bytes are the file itself, a few less would be a copy of it.
+            stop = len(self.raw) if len(self.raw) - end < _MARK_BYTES else end
         return Piece(self.raw[at:stop], at, line_feeds, is_last)
 
     def _full(self, piece: Piece, spans: Spans) -> Spans:

@@ -13,6 +13,7 @@ Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 LF, CR = 10, 13
 BOM = b"\xef\xbb\xbf"
+_SCANNED = 256 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +90,43 @@ def split(piece: Piece, begin: int, layout: Shape, findings: Findings) -> Cut | 
     outside = _outside_quotes(bytes_, piece, layout, findings)
     if findings.refused:
         return None
-    line_feeds = np.flatnonzero(bytes_ == LF)
-    ends = line_feeds if outside is None else line_feeds[outside[line_feeds]]
+    # Delimiters and line feeds in one go: how many fields a record has is then a difference.
+    marks = _places(bytes_, LF, ord(layout.delimiter))
+    if outside is not None:
+        marks = marks[outside[marks]]
+    at_ends = np.flatnonzero(bytes_[marks] == LF)
+    ends = marks[at_ends]
     starts = np.concatenate(([begin], ends + 1))
     if piece.is_last and starts[-1] < len(data):
         ends, after = np.append(ends, len(data)), len(data)
+        at_ends = np.append(at_ends, len(marks))
     else:
         starts, after = starts[:-1], int(starts[-1])
-    marks = np.flatnonzero(bytes_ == ord(layout.delimiter))
-    if outside is not None:
-        marks = marks[outside[marks]]
-    before = np.searchsorted(marks, ends)
-    fields = np.diff(before, prepend=np.searchsorted(marks, begin)) + 1
+    fields = np.diff(at_ends, prepend=-1)
     if outside is None:
         lines = np.arange(1, len(starts) + 1, dtype=np.int64)
+        passed = len(starts)
     else:
+        line_feeds = np.flatnonzero(bytes_ == LF)
         lines = np.searchsorted(line_feeds, starts) + 1
-    passed = piece.lines_before + int(np.searchsorted(line_feeds, after))
+        passed = int(np.searchsorted(line_feeds, after))
     if b"\r" in data:
         _check_returns(bytes_, outside, piece, findings)
         ends = ends - ((ends > starts) & (bytes_[np.maximum(ends - 1, 0)] == CR))
     spans = Spans(starts, ends, lines, fields).moved(piece.origin, piece.lines_before)
-    return Cut(spans, piece.origin + after, passed)
+    return Cut(spans, piece.origin + after, piece.lines_before + passed)
+
+
+def _places(bytes_: Bytes, *wanted: int) -> Offsets:
+    """Return where any of the wanted bytes stand, looking at as many as stay in the cache."""
+    found = []
+    for at in range(0, len(bytes_), _SCANNED):
+        part = bytes_[at : at + _SCANNED]
+        hits = part == wanted[0]
+        for one in wanted[1:]:
+            hits |= part == one
+        found.append(np.flatnonzero(hits) + at)
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
 def _outside_quotes(bytes_: Bytes, piece: Piece, layout: Shape, findings: Findings) -> Mask | None:
