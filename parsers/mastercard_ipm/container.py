@@ -13,15 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from parsers.contract import BATCH_BYTES, Data
-from parsers.mastercard_ipm.layout import BITMAP_BYTES, MTI_BYTES
+from parsers.mastercard_ipm.layout import MTI_BYTES
 from parsers.mastercard_ipm.lengths import LENGTH_BYTES, RECORD_MAX, RECORD_MIN, Walk, walk
 from parsers.outcome import Findings
 
 Offsets = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
 BLOCK, PAYLOAD, MARK = 1014, 1012, 0x40
 BLOCKS_ASKED = 1000
-MARGIN = 2048
-"""Zero bytes around a chunk: whoever reads at an absent place, or past the end, reads these."""
+MARGIN = 16_384
+"""Zero bytes around a chunk. Elements of a faulty record may lead past its end, all of them
+together by no more than this; and an absent place is one in front of the first record."""
 
 _MTI_ASCII = re.compile(rb"1[1-8][0-9]{2}")
 _MTI_EBCDIC = re.compile(rb"\xf1[\xf1-\xf8][\xf0-\xf9]{2}")
@@ -49,8 +51,8 @@ def find_encoding(data: Data) -> str | None:
 class Chunk:
     """Whole records of a stretch of the file: `starts` and `ends` point into `buffer`.
 
-    `buffer` has MARGIN zero bytes on both sides; `origin` is the place of its first byte in the
-    unblocked stream, `records_before` counts the records of earlier chunks.
+    `buffer` has MARGIN zero bytes on both sides, and the next chunk uses it again. `origin` is the
+    place of its first byte in the unblocked stream, `records_before` counts earlier records.
     """
 
     buffer: bytearray
@@ -70,7 +72,7 @@ class Chunk:
         return int(self.in_file(self.starts[index : index + 1])[0])
 
 
-def read_chunks(data: Data, findings: Findings) -> Iterator[Chunk]:
+def read_chunks(data: Data, findings: Findings, batch_bytes: int = BATCH_BYTES) -> Iterator[Chunk]:
     """Yield the records in order; refuse, and stop, where the container is broken."""
     if find_encoding(data) is None:
         findings.refuse(
@@ -91,17 +93,20 @@ def read_chunks(data: Data, findings: Findings) -> Iterator[Chunk]:
             hint="The file was cut off: fetch it again.",
         )
         return
-    yield from _chunks(data, is_blocked, findings)
+    yield from _chunks(data, is_blocked, findings, batch_bytes)
 
 
-def _chunks(data: Data, is_blocked: bool, findings: Findings) -> Iterator[Chunk]:
-    step = max(BATCH_BYTES // BLOCK, 1) * BLOCK
-    carry, origin, records, ended = b"", 0, 0, False
+def _chunks(data: Data, is_blocked: bool, findings: Findings, batch_bytes: int) -> Iterator[Chunk]:
+    step = min(max(batch_bytes // BLOCK, 1) * BLOCK, -(-len(data) // BLOCK) * BLOCK)
+    # One buffer for all chunks: a chunk is done with before the next one is asked for.
+    buffer = bytearray(2 * MARGIN + RECORD_MAX + LENGTH_BYTES + step)
+    origin, records, left, ended = 0, 0, 0, False
     for at in range(0, len(data), step):
-        piece = data[at : at + step]
+        piece = np.frombuffer(data, np.uint8, min(step, len(data) - at), at)
         if is_blocked and not _check_marks(piece, at, findings):
             return
-        buffer, limit = _fill(carry, piece, is_blocked)
+        limit = MARGIN + left + _fill(buffer, MARGIN + left, piece, is_blocked)
+        del piece  # it would keep a mapping from being closed
         is_last = at + step >= len(data)
         found = walk(buffer, MARGIN, limit, is_last, is_blocked, ended)
         ended = found.ended
@@ -112,33 +117,34 @@ def _chunks(data: Data, is_blocked: bool, findings: Findings) -> Iterator[Chunk]
             return
         if len(found.starts):
             yield chunk
-        carry = b"" if ended else bytes(buffer[found.stop : limit])
-        origin += limit - MARGIN - len(carry)
+        left = 0 if ended else limit - found.stop
+        buffer[MARGIN : MARGIN + left] = buffer[limit - left : limit]
+        origin += limit - MARGIN - left
 
 
-def _fill(carry: bytes, piece: bytes, is_blocked: bool) -> tuple[bytearray, int]:
-    """Return a buffer with the rest of the last chunk and this piece, and where its bytes end."""
+def _fill(buffer: bytearray, first: int, piece: Bytes, is_blocked: bool) -> int:
+    """Write a piece of the file behind the rest of the last chunk; return how much it is."""
     size = len(piece) // BLOCK * PAYLOAD if is_blocked else len(piece)
-    first = MARGIN + len(carry)
-    buffer = bytearray(first + size + MARGIN)
-    buffer[MARGIN:first] = carry
+    into = np.frombuffer(buffer, np.uint8)
     if is_blocked:
-        into = np.frombuffer(buffer, np.uint8, size, first).reshape(-1, PAYLOAD)
-        into[:] = np.frombuffer(piece, np.uint8).reshape(-1, BLOCK)[:, :PAYLOAD]
+        blocks = piece.reshape(-1, BLOCK)
+        into[first : first + size].reshape(-1, PAYLOAD)[:] = blocks[:, :PAYLOAD]
     else:
-        buffer[first : first + size] = piece
-    return buffer, first + size
+        into[first : first + size] = piece
+    into[first + size :] = 0
+    return size
 
 
-def _marks(data: bytes) -> npt.NDArray[np.bool_]:
-    """Return which blocks end in their mark."""
-    blocks = np.frombuffer(data, np.uint8, len(data) // BLOCK * BLOCK).reshape(-1, BLOCK)
+def _marks(piece: Bytes) -> npt.NDArray[np.bool_]:
+    """Return which whole blocks end in their mark."""
+    blocks = piece[: len(piece) // BLOCK * BLOCK].reshape(-1, BLOCK)
     marked: npt.NDArray[np.bool_] = (blocks[:, PAYLOAD:] == MARK).all(axis=1)
     return marked
 
 
 def _is_blocked(data: Data) -> bool:
-    if len(data) < BLOCK or not _marks(data[: BLOCKS_ASKED * BLOCK]).all():
+    asked = min(len(data), BLOCKS_ASKED * BLOCK)
+    if len(data) < BLOCK or not _marks(np.frombuffer(data, np.uint8, asked)).all():
         return False
     # 40 40 may stand there by chance (spaces in EBCDIC); a VBS file then reads to its very end.
     return len(data) % BLOCK == 0 or not _reads_as_vbs(data)
@@ -146,12 +152,12 @@ def _is_blocked(data: Data) -> bool:
 
 def _reads_as_vbs(data: Data) -> bool:
     trial = Findings()
-    for _ in _chunks(data, False, trial):
+    for _ in _chunks(data, False, trial, BATCH_BYTES):
         pass
     return not trial.refused
 
 
-def _check_marks(piece: bytes, at: int, findings: Findings) -> bool:
+def _check_marks(piece: Bytes, at: int, findings: Findings) -> bool:
     marked = _marks(piece)
     if marked.all():
         return True
@@ -159,7 +165,7 @@ def _check_marks(piece: bytes, at: int, findings: Findings) -> bool:
     findings.refuse(
         "block_mark",
         byte_offset=at + place,
-        found=f"bytes {piece[place : place + BLOCK - PAYLOAD].hex(' ')} at the end of a block",
+        found=f"bytes {bytes(piece[place : place + 2]).hex(' ')} at the end of a block",
         expected="40 40",
         hint="The file was changed on the way (text mode?): fetch it again.",
     )
@@ -185,5 +191,3 @@ def _report(found: Walk, chunk: Chunk, records: int, findings: Findings) -> None
             expected="a zero length after the last record",
             hint="Some systems leave it out; header and trailer still tell whether all is there.",
         )
-
-

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 
 from parsers.mastercard_ipm import layout
 from parsers.mastercard_ipm.elements import Records
@@ -17,7 +18,8 @@ from parsers.mastercard_ipm.positions import Positions
 from parsers.mastercard_ipm.text import Offsets
 from parsers.outcome import ControlTotal, Findings
 
-_MILLION = 10**6
+_HALF = 20
+_HINT = "Do not use any of the file; ask for it again and open a case if it stays so."
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +204,21 @@ class Controls:
     def _total(self, name: str, declared: str, computed: str, place: Place) -> ControlTotal:
         agrees = declared == computed and declared != ""
         if not agrees:
-            self._refuse(
-                place,
+            self.findings.differs(
                 "control_total_differs",
-                name,
-                f"declared {declared or 'nothing'}, computed {computed or 'nothing'}",
-                "equal figures",
+                declared=declared or "nothing",
+                computed=computed or "nothing",
+                byte_offset=place.byte_offset,
+                record_no=place.record_no,
+                record=place.record,
+                field=name,
+                hint=_HINT,
             )
         return ControlTotal(name, declared, computed, agrees)
 
-    def _refuse(self, place: Place, code: str, field: str | None, found: str, expected: str) -> None:
+    def _refuse(
+        self, place: Place, code: str, field: str | None, found: str, expected: str
+    ) -> None:
         self.findings.refuse(
             code,
             byte_offset=place.byte_offset,
@@ -220,7 +227,7 @@ class Controls:
             field=field,
             found=found,
             expected=expected,
-            hint="Do not use any of the file; ask for it again and open a case if it stays so.",
+            hint=_HINT,
         )
 
 
@@ -242,7 +249,7 @@ class _Chunk:
         """Return (message type and function, messages, sum of DE5) of messages [first, last)."""
         keys, settled = self.keys[first:last], self.settled[first:last]
         found = []
-        for key in np.unique(keys).tolist():
+        for key in pl.Series(keys).unique().sort().to_list():
             mine = keys == key
             found.append((key, int(mine.sum()), _sum(settled[mine])))
         return found
@@ -256,7 +263,7 @@ class _Chunk:
 
 def _sum(values: Offsets) -> int:
     # Split so that no 64-bit sum can wrap, however many messages there are.
-    return int((values // _MILLION).sum()) * _MILLION + int((values % _MILLION).sum())
+    return (int((values >> _HALF).sum()) << _HALF) + int((values & (1 << _HALF) - 1).sum())
 
 
 def _number(text: str) -> str:

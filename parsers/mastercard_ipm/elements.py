@@ -1,17 +1,14 @@
 """Where every data element and subelement stands, for all records of a chunk at once.
 
-Records with the same bitmap have the same elements in the same order, so each such group is walked
-once with vectors of places instead of record by record. No value is copied here. That the walk
-ends exactly at the end of every record is a proof, free of charge, that the structure was
-understood; records where it does not are looked at one by one (faults.py).
+The elements are gone through once, in the order of their numbers, with one place per record: an
+element that a record's bitmap lacks moves that record's place by nothing. No value is copied here.
+That the walk ends exactly at the end of every record is a proof, free of charge, that the
+structure was understood; records where it does not are looked at one by one (faults.py).
 """
 
-from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 
 from parsers.mastercard_ipm.container import Chunk
 from parsers.mastercard_ipm.layout import (
@@ -24,11 +21,11 @@ from parsers.mastercard_ipm.layout import (
     READ_ELEMENTS,
     READ_SUBELEMENTS,
 )
-from parsers.mastercard_ipm.text import ABSENT, Bytes, Offsets, Text
+from parsers.mastercard_ipm.text import ABSENT, Mask, Offsets, Text, Words
 
-Mask = npt.NDArray[np.bool_]
 _KEPT = READ_ELEMENTS | set(PRIVATE_ELEMENTS)
 _TAG_AND_LENGTH = 7
+_BYTE = np.uint64(0xFF)
 
 
 class Records:
@@ -39,6 +36,7 @@ class Records:
         self.text = text
         self.count = len(chunk.starts)
         self.mti = text.number(chunk.starts, MTI_BYTES)
+        self._numbers: dict[int, Offsets] = {}
         self._places: dict[int, tuple[Offsets, Offsets]] = {}
         self._private: dict[int, tuple[Offsets, Offsets]] = {}
         self.faulty = self._walk()
@@ -59,7 +57,10 @@ class Records:
 
     def number(self, number: int, width: int) -> Offsets:
         """Return the first `width` digits of an element as a number, -1 where it is none."""
-        return self.text.number(self.at(number), width)
+        found = self._numbers.get(number)
+        if found is None:
+            found = self._numbers[number] = self.text.number(self.at(number), width)
+        return found
 
     def private_at(self, tag: int, offset: int, width: int) -> Offsets:
         """Return where a piece of a subelement stands, ABSENT where it is too short for it."""
@@ -82,17 +83,6 @@ class Records:
                 value = value[end:]
         return found
 
-    def groups(self) -> Iterator[tuple[bytes, Offsets]]:
-        """Yield each bitmap with the numbers of its records."""
-        cells = Text(self.chunk.buffer, "latin-1").cells(
-            self.chunk.starts + MTI_BYTES, BITMAP_BYTES
-        )
-        column = pl.Series("bitmap", cells).cast(pl.List(pl.UInt8)).cast(pl.Binary)
-        numbered = column.to_frame().with_row_index("rows")
-        grouped = numbered.group_by("bitmap", maintain_order=True).agg("rows")
-        for bitmap, rows in zip(grouped["bitmap"], grouped["rows"], strict=True):
-            yield bitmap, rows.to_numpy().astype(np.int64)
-
     def _spans(
         self, places: dict[int, tuple[Offsets, Offsets]], key: int
     ) -> tuple[Offsets, Offsets]:
@@ -103,44 +93,44 @@ class Records:
         return spans
 
     def _walk(self) -> Mask:
-        """Follow the elements of every group; return which records do not add up."""
-        faulty = np.zeros(self.count, dtype=np.bool_)
-        for bitmap, rows in self.groups():
-            numbers = numbers_of(bitmap)
-            if all(number in ELEMENTS for number in numbers):
-                faulty[rows] = self._walk_group(rows, numbers)
-            else:
-                faulty[rows] = True
-        return faulty
-
-    def _walk_group(self, rows: Offsets, numbers: list[int]) -> Mask:
-        data = self.text.data
-        position = self.chunk.starts[rows] + MTI_BYTES + BITMAP_BYTES
-        ends = self.chunk.ends[rows]
-        faulty = np.zeros(len(rows), dtype=np.bool_)
-        shift = 0  # fixed widths since `position`: added only where a place is needed
-        for number in numbers:
+        """Follow the elements of all records; return which records do not add up."""
+        two, three = self.text.two_digits, self.text.three_digits
+        bitmaps = _Bitmaps(self.chunk)
+        faulty = bitmaps.has_unknown()
+        position = self.chunk.starts + (MTI_BYTES + BITMAP_BYTES)
+        shift = 0  # widths since `position` that all records have: added only where it is needed
+        for number in bitmaps.numbers():
             prefix, width = ELEMENTS[number]
+            present = None if bitmaps.is_everywhere(number) else bitmaps.present(number)
             if prefix == FIXED:
                 if number in _KEPT:
-                    starts, lengths = self._spans(self._places, number)
-                    starts[rows] = position + shift
-                    lengths[rows] = width
-                shift += width
+                    self._keep(number, position + shift, np.int64(width), present)
+                if present is None:
+                    shift += width
+                else:
+                    position = position + present * width
                 continue
-            position = np.minimum(position + shift, ends)
-            found = _two(data, position) if prefix == LL else _three(data, position)
-            position += prefix
-            if number in _KEPT:
-                starts, lengths = self._spans(self._places, number)
-                starts[rows] = position
-                lengths[rows] = found
+            position = position + shift
             shift = 0
-            faulty |= found < 0
-            position += np.maximum(found, 0)
-            faulty |= position > ends
-        faulty |= position + shift != ends
+            lengths = two(position) if prefix == LL else three(position)
+            if number in _KEPT:
+                self._keep(number, position + prefix, lengths, present)
+            bad, step = lengths < 0, lengths + prefix
+            if present is not None:
+                step *= present
+                bad &= present != 0
+            position += step
+            faulty |= bad
+        faulty |= position + shift != self.chunk.ends
         return faulty
+
+    def _keep(
+        self, number: int, starts: Offsets, lengths: Offsets | np.int64, present: Offsets | None
+    ) -> None:
+        if present is not None:
+            starts = np.where(present, starts, ABSENT)
+            lengths = np.where(present, lengths, -1)
+        self._places[number] = starts, np.broadcast_to(lengths, starts.shape)
 
     def _walk_private(self) -> dict[int, Offsets]:
         """Follow tag, length, value in all records; return the faulty ones by element."""
@@ -163,9 +153,13 @@ class Records:
             following = position + lengths
             bad = (lengths < 0) | (following > ends)
             for tag in READ_SUBELEMENTS:
-                hit = np.flatnonzero(tags == _tag(tag))
-                if len(hit):
-                    self._keep_first(tag, rows[hit], position[hit], lengths[hit])
+                is_tag = tags == _tag(tag)
+                if tag not in self._private and len(rows) == self.count and is_tag.all():
+                    self._private[tag] = position, lengths
+                elif is_tag.all():
+                    self._keep_first(tag, rows, position, lengths)
+                elif is_tag.any():
+                    self._keep_first(tag, rows[is_tag], position[is_tag], lengths[is_tag])
             if bad.any():
                 faulty.append(rows[bad])
             more = (following < ends) & ~bad
@@ -184,6 +178,54 @@ class Records:
         known[rows] = lengths
 
 
+class _Bitmaps:
+    """Which elements the records of a chunk have, as two words of 64 bits each."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        at = chunk.starts + MTI_BYTES
+        self._words = [_words(chunk.buffer, at), _words(chunk.buffer, at + BITMAP_BYTES // 2)]
+        self._some = [int(np.bitwise_or.reduce(one)) for one in self._words]
+        self._all = [int(np.bitwise_and.reduce(one)) for one in self._words]
+
+    def numbers(self) -> list[int]:
+        """Return the known elements that any record has, in their order."""
+        return [one for one in sorted(ELEMENTS) if self._some[_word(one)] & _bit(one)]
+
+    def is_everywhere(self, number: int) -> bool:
+        """Return whether every record has the element."""
+        return bool(self._all[_word(number)] & _bit(number))
+
+    def present(self, number: int) -> Offsets:
+        """Return 1 for records that have the element, 0 for others."""
+        shift = np.uint64(_bit(number).bit_length() - 1)
+        return ((self._words[_word(number)] >> shift) & np.uint64(1)).view(np.int64)
+
+    def has_unknown(self) -> Mask:
+        """Return which records have an element of which we do not know the length."""
+        known = [1 << 63, 0]  # the first bit stands for the second bitmap
+        for number in ELEMENTS:
+            known[_word(number)] |= _bit(number)
+        masks = [np.uint64(~one & (1 << 64) - 1) for one in known]
+        first, second = (words & mask for words, mask in zip(self._words, masks, strict=True))
+        found: Mask = (first | second) != 0
+        return found
+
+
+def _word(number: int) -> int:
+    return (number - 1) // 64
+
+
+def _bit(number: int) -> int:
+    return 1 << 63 - (number - 1) % 64
+
+
+def _words(data: bytearray, at: Offsets) -> Words:
+    """Return eight bytes from each place as numbers, the first byte highest."""
+    every = np.ndarray((len(data) - 7,), dtype=">u8", buffer=data, strides=(1,))
+    found: Words = every[at].astype(np.uint64)
+    return found
+
+
 @cache
 def numbers_of(bitmap: bytes) -> list[int]:
     """Return the numbers of the elements in a bitmap, without the second bitmap itself (1)."""
@@ -193,43 +235,18 @@ def numbers_of(bitmap: bytes) -> list[int]:
 
 
 @cache
-def _pairs() -> npt.NDArray[np.int16]:
-    """Return the number in two characters, taken as 16 bits; -1 where they are no digits."""
-    table = np.full(1 << 16, -1, dtype=np.int16)
-    for number in range(100):
-        table[int.from_bytes(b"%02d" % number, "little")] = number
-    return table
-
-
-@cache
 def _tag(number: int) -> np.uint64:
-    return np.uint64(int.from_bytes(b"%04d" % number, "little"))
+    """Return a tag as the digits of a word have it: the first one lowest."""
+    thousands, rest = divmod(number, 1000)
+    hundreds, rest = divmod(rest, 100)
+    tens, ones = divmod(rest, 10)
+    return np.uint64(thousands | hundreds << 8 | tens << 16 | ones << 24)
 
 
-def _at(data: bytearray, position: Offsets, kind: str) -> Bytes:
-    width = np.dtype(kind).itemsize
-    every = np.ndarray((len(data) - width + 1,), dtype=kind, buffer=data, strides=(1,))
-    found: Bytes = every[position]
-    return found
-
-
-def _two(data: bytearray, position: Offsets) -> Offsets:
-    return _pairs()[_at(data, position, "<u2")].astype(np.int64)
-
-
-def _three(data: bytearray, position: Offsets) -> Offsets:
-    hundreds = _at(data, position, "u1") - np.uint8(ord("0"))
-    rest = _two(data, position + 1)
-    return np.where((hundreds > 9) | (rest < 0), -1, hundreds * np.int64(100) + rest)
-
-
-def _tag_and_length(words: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], Offsets]:
-    """Return tags (four characters as a word) and lengths, -1 where not all seven are digits."""
-    digits = (words ^ np.uint64(0x30303030303030)) & np.uint64(0xFFFFFFFFFFFFFF)
+def _tag_and_length(digits: Words) -> tuple[Words, Offsets]:
+    """Return tags (four digits as a word) and lengths, -1 where not all seven are digits."""
     bad = ((digits + np.uint64(0x76767676767676)) | digits) & np.uint64(0x80808080808080)
-    hundreds, tens, ones = (
-        (digits >> np.uint64(shift)) & np.uint64(0xFF) for shift in (32, 40, 48)
-    )
+    hundreds, tens, ones = ((digits >> np.uint64(shift)) & _BYTE for shift in (32, 40, 48))
     lengths = (hundreds * np.uint64(100) + tens * np.uint64(10) + ones).view(np.int64)
     lengths[bad != 0] = -1
-    return words & np.uint64(0xFFFFFFFF), lengths
+    return digits & np.uint64(0xFFFFFFFF), lengths

@@ -16,21 +16,27 @@ from parsers.mastercard_ipm.layout import (
     SENSITIVE_ELEMENTS,
 )
 from parsers.outcome import Findings
+from parsers.sensitive import sensitive_finding
 
 FAULTS_SHOWN = 20
+_SENSITIVE = {f"DE{number}": what for number, what in SENSITIVE_ELEMENTS.items()}
 _TOO_LONG = "a length that is no number, or leads beyond the end of its record"
-_STRIPE_TAG = 0x57
-# Tag 57 of EMV: length, then card number, D and expiry date in half bytes.
-_STRIPE = re.compile(rb"\x57[\x0a-\x13]([0-9]{12,19})d[0-9]{7}")
+# Tag 57 of EMV and its length; then, in half bytes, 12 to 19 digits of a card, D and more digits.
+_STRIPE_TAG = b"\x57"
+_STRIPE = re.compile(
+    rb"\x57[\x0a-\x13](?:[\x00-\x09\x10-\x19\x20-\x29\x30-\x39\x40-\x49"
+    rb"\x50-\x59\x60-\x69\x70-\x79\x80-\x89\x90-\x99]){6,9}"
+    rb"(?:[\xd0-\xd9]|[\x0d\x1d\x2d\x3d\x4d\x5d\x6d\x7d\x8d\x9d])"
+)
 
 
 def refuse_faults(records: Records, findings: Findings) -> None:
     """Refuse records that could not be walked, and those that hold sensitive data."""
     for index in np.flatnonzero(records.faulty)[:FAULTS_SHOWN].tolist():
         field, what = _explain(records, index)
-        number = int(field[2:]) if field else 0
-        if number in SENSITIVE_ELEMENTS:
-            _refuse_sensitive(records, index, field, SENSITIVE_ELEMENTS[number], findings)
+        what_it_is = _SENSITIVE.get(field or "")
+        if field and what_it_is:
+            _refuse_sensitive(records, index, field, what_it_is, findings)
         else:
             _refuse(records, index, field, what, findings)
     for number, rows in records.faulty_private.items():
@@ -55,8 +61,8 @@ def _explain(records: Records, index: int) -> tuple[str | None, str]:
             return f"DE{number}", "an element of unknown length"
         prefix, width = ELEMENTS[number]
         if prefix:
-            digits = records.text.data[position : min(position + prefix, end)]
-            if len(digits) < prefix or re.fullmatch(rb"[0-9]+", digits) is None:
+            digits = records.text.text_at(position, min(prefix, end - position))
+            if len(digits) < prefix or re.fullmatch(r"[0-9]+", digits) is None:
                 return f"DE{number}", _TOO_LONG
             width = int(digits)
         position += prefix + width
@@ -66,23 +72,20 @@ def _explain(records: Records, index: int) -> tuple[str | None, str]:
 
 
 def _stripes(records: Records) -> Iterator[int]:
-    """Yield records with a magnetic stripe's contents in binary (tag 57 of the chip data)."""
-    raw = records.chunk.buffer
-    every = np.frombuffer(raw, np.uint8)
-    places = np.flatnonzero(every[:-1] == _STRIPE_TAG)
-    places = places[(every[places + 1] >= 0x0A) & (every[places + 1] <= 0x13)]
-    for place in places.tolist():
-        length = raw[place + 1]
-        shown = raw[place : place + 2] + raw[place + 2 : place + 2 + length].hex().encode()
-        if _STRIPE.match(shown):
+    """Yield records with a magnetic stripe's contents in their chip data."""
+    raw, shown = records.chunk.buffer, 0
+    place = raw.find(_STRIPE_TAG)
+    while place >= 0 and shown < FAULTS_SHOWN:
+        found = _STRIPE.match(raw, place)
+        if found is not None:
             index = int(np.searchsorted(records.chunk.starts, place, side="right")) - 1
-            if 0 <= index and place < records.chunk.ends[index]:
+            if index >= 0 and found.end() <= records.chunk.ends[index]:
+                shown += 1
                 yield index
+        place = raw.find(_STRIPE_TAG, place + 1)
 
 
-def _refuse(
-    records: Records, index: int, field: str | None, what: str, findings: Findings
-) -> None:
+def _refuse(records: Records, index: int, field: str | None, what: str, findings: Findings) -> None:
     mti = int(records.mti[index])
     findings.refuse(
         "record_structure",
@@ -97,14 +100,7 @@ def _refuse(
 
 
 def _refuse_sensitive(
-    records: Records, index: int, field: str | None, what: str, findings: Findings
+    records: Records, index: int, field: str, what: str, findings: Findings
 ) -> None:
-    findings.refuse(
-        "sensitive_data",
-        byte_offset=records.chunk.record_start(index),
-        record_no=records.chunk.records_before + index + 1,
-        field=field,
-        found=f"{what} of a card",
-        expected="no magnetic stripe, PIN or card verification data",
-        hint="It must not be stored: delete the file as your policy says, and tell its sender.",
-    )
+    place = records.chunk.record_start(index)
+    findings.add(sensitive_finding(place, f"{what} of a card", field))

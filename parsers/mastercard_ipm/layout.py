@@ -65,7 +65,7 @@ PRIVATE_ELEMENTS = (48, 62, 123, 124, 125)
 READ_ELEMENTS = frozenset({2, 3, 4, 5, 12, 24, 31, 37, 38, 42, 43, 49, 50, 63, 71})
 """Elements that lines and controls are made of, besides the private ones; others are passed by."""
 
-SENSITIVE_ELEMENTS = {35: "track 2", 36: "track 3", 45: "track 1", 52: "a PIN block"}
+SENSITIVE_ELEMENTS = {35: "track 2", 36: "track 3", 45: "track 1", 52: "the PIN block"}
 """What no clearing file may hold (PCI DSS 3.3.1): sensitive authentication data."""
 
 PRESENTMENT, CHARGEBACK, FEE_COLLECTION, ADMINISTRATIVE = 1240, 1442, 1740, 1644

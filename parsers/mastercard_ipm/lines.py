@@ -17,8 +17,8 @@ from parsers.mastercard_ipm import layout, money
 from parsers.mastercard_ipm.cards import Cards
 from parsers.mastercard_ipm.controls import Controls
 from parsers.mastercard_ipm.dates import business_days
-from parsers.mastercard_ipm.elements import Mask, Records
-from parsers.mastercard_ipm.text import NO_DATE, Offsets, as_dates
+from parsers.mastercard_ipm.elements import Records
+from parsers.mastercard_ipm.text import NO_DATE, Days, Mask, Offsets, as_dates
 from parsers.outcome import Findings
 from tieout.errors import UsageError
 
@@ -93,13 +93,14 @@ class LineBuilder:
                 "business_date": as_dates(days.business),
                 "booking_date": as_dates(days.reconciled),
                 "value_date": as_dates(days.settled),
+                **self.cards.protect(records.text, records.at(2), records.length(2)),
             }
-        ).hstack(self.cards.protect(records.text.texts(records.at(2), records.length(2))))
+        )
         lines = _choose(frame, usable)
         return build_lines(lines, sha256=self.source.sha256, feed=self.source.feed)
 
     def _usable(
-        self, records: Records, moves: "_Moves", amount: Offsets, numbers: Offsets, day: Offsets
+        self, records: Records, moves: "_Moves", amount: Offsets, numbers: Offsets, day: Days
     ) -> Mask:
         """Return which messages give a line; report those that should and cannot."""
         known = moves.is_money | (records.mti == layout.ADMINISTRATIVE)
@@ -183,7 +184,7 @@ class _Moves:
         kinds = (layout.PRESENTMENT, layout.CHARGEBACK, layout.FEE_COLLECTION)
         self.is_money: Mask = np.isin(self.mti, kinds)
         at = records.private_at(layout.REVERSAL_INDICATOR, 0, 1)
-        mark = np.frombuffer(records.text.data, np.uint8)[at] == ord("R")
+        mark = records.text.is_letter(at, "R")
         self.is_reversal: Mask = mark != is_file_reversed
         self.kind = self._kinds(mark)
 
@@ -209,7 +210,8 @@ class _Moves:
         goes = is_credit ^ (self.kind == CHARGEBACK) ^ (not is_acquirer)
         # Fee collections name the side by their code, whatever our role is.
         goes = np.where(self.kind == FEE, self.process != layout.FEE_CREDIT_TO_US, goes)
-        return 1 - 2 * (goes ^ self.is_reversal).astype(np.int64)
+        found: Offsets = 1 - 2 * (goes ^ self.is_reversal).astype(np.int64)
+        return found
 
 
 def _byte_ranges(records: Records) -> dict[str, Offsets]:

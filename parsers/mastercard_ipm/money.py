@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from parsers.mastercard_ipm.elements import Mask, Records
+from parsers.mastercard_ipm.elements import Records
 from parsers.mastercard_ipm.layout import EXPONENTS, FEE_OCCURRENCES
-from parsers.mastercard_ipm.text import Offsets
+from parsers.mastercard_ipm.text import Mask, Offsets
 from tieout.money import alpha_of, currencies, exponents
 
 _UNKNOWN = 1000

@@ -1,6 +1,7 @@
 """An IPM clearing file to lines, a chunk after the other, and what it says about itself."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ from parsers.mastercard_ipm.controls import Controls
 from parsers.mastercard_ipm.elements import Records
 from parsers.mastercard_ipm.faults import refuse_faults
 from parsers.mastercard_ipm.lines import LineBuilder, Options
-from parsers.mastercard_ipm.text import Text
+from parsers.mastercard_ipm.text import TEXT_WIDTH_MAX, Text
 from parsers.outcome import ControlTotal, Draft, Findings, Statement
 from tieout.frames.settlement import empty_lines
 
@@ -19,6 +20,7 @@ from tieout.frames.settlement import empty_lines
 _MORE_LIKELY_CP037 = (0x5A, 0xBA, 0xBB, 0xB0)
 _MORE_LIKELY_CP500 = (0x4F, 0x4A, 0x5F)
 _NAME_ELEMENT = 43
+_NAMES_ASKED = 2000
 
 
 def parse(source: Source, findings: Findings) -> Batches:
@@ -33,7 +35,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     builder = LineBuilder(source, options, controls, findings)
     sums = _Sums()
     count = 0
-    for chunk in read_chunks(source.raw, findings):
+    for chunk in read_chunks(source.raw, findings, source.batch_bytes):
         encoding = encoding or _variant(chunk, find_encoding(source.raw))
         records = Records(chunk, Text(chunk.buffer, encoding))
         count += records.count
@@ -52,9 +54,10 @@ def _variant(chunk: Chunk, detected: str | None) -> str:
     """Return latin-1, cp037 or cp500; the latter two differ in punctuation, so only in names."""
     if detected != "cp500":
         return "latin-1"
-    records = Records(chunk, Text(chunk.buffer, "cp500"))
+    first = replace(chunk, starts=chunk.starts[:_NAMES_ASKED], ends=chunk.ends[:_NAMES_ASKED])
+    records = Records(first, Text(chunk.buffer, "cp500"))
     lengths = records.length(_NAME_ELEMENT)
-    names = Text(chunk.buffer, "latin-1").cells(records.at(_NAME_ELEMENT), 99)
+    names = records.text.bytes_at(records.at(_NAME_ELEMENT), TEXT_WIDTH_MAX)
     inside = np.arange(names.shape[1]) < lengths[:, None]
     counts = np.bincount(names[inside], minlength=256)
     for_037, for_500 = counts[list(_MORE_LIKELY_CP037)], counts[list(_MORE_LIKELY_CP500)]
@@ -82,9 +85,7 @@ class _Sums:
         )
 
 
-def _statement(
-    controls: Controls, number: int, currency: str, net: int, entries: int
-) -> Statement:
+def _statement(controls: Controls, number: int, currency: str, net: int, entries: int) -> Statement:
     file = controls.files[number] if controls.files else None
     totals: tuple[ControlTotal, ...] = file.totals if file else ()
     return Statement(

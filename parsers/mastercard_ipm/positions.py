@@ -51,7 +51,7 @@ class Positions:
         self._keep(place, values)
 
     def totals(self, files: Mapping[str, Mapping[int, list[int]]]) -> tuple[ControlTotal, ...]:
-        """Return the totals, given each file's (number, sum of DE5) by message type and function."""
+        """Return the totals; `files` holds (number, sum of DE5) by message type and function."""
         if not self.count:
             return ()
         name = "financial positions that foot (1644/685, 688)"
@@ -97,14 +97,15 @@ class Positions:
         return ControlTotal(name, str(declared), str(computed), declared == computed)
 
     def _warn(self, place: "Place", field: str, declared: int, computed: int) -> None:
-        self.findings.warn(
-            "position_differs",
+        self.findings.differs(
+            "control_total_differs",
+            severity="warning",
+            declared=declared,
+            computed=computed,
             byte_offset=place.byte_offset,
             record_no=place.record_no,
             record=place.record,
             field=field,
-            found=f"declared {declared}, computed {computed}",
-            expected="equal figures",
             hint="Compare the position with the settlement advice before money is expected.",
         )
 

@@ -1,7 +1,8 @@
 """Characters of many records at once: numbers, dates and texts at given places of a chunk.
 
 Eight digits are one 64-bit word: three multiplications make the number of it, and one addition
-tells whether all eight were digits. So a column of amounts costs a few machine instructions a row.
+tells whether all eight were digits, in ASCII as in EBCDIC. So a column of amounts costs a few
+machine instructions a row, and only what is shown as text is translated.
 """
 
 from functools import cache
@@ -13,6 +14,7 @@ import polars as pl
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 Offsets = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 Days = npt.NDArray[np.int32]
 
 ABSENT = 64
@@ -21,7 +23,10 @@ ABSENT = 64
 TEXT_WIDTH_MAX = 99
 NO_DATE = np.iinfo(np.int32).min
 _WORD = 8
-_ZEROS = 0x3030303030303030
+_BLANK = 32
+_FEW = 4
+"""Rows are treated one by one only when they are fewer than one in so many."""
+_EVERY_BYTE = 0x0101010101010101
 _OVER_NINE = np.uint64(0x7676767676767676)
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _STEPS = tuple(
@@ -35,28 +40,26 @@ _STEPS = tuple(
 
 
 class Text:
-    """The bytes of a chunk as latin-1 characters; `raw` is what was received."""
+    """The bytes of a chunk, and how they are to be read: latin-1, cp037 or cp500."""
 
-    def __init__(self, raw: bytearray, encoding: str) -> None:
-        self.raw = raw
+    def __init__(self, data: bytearray, encoding: str) -> None:
+        self.data = data
         self.encoding = encoding
-        self.data = raw if encoding == "latin-1" else raw.translate(_table(encoding))
-
-    def cells(self, at: Offsets, width: int) -> Bytes:
-        """Return `width` bytes from each place: shape (places, width)."""
-        return _cells(self.data, at, width).view(np.uint8).reshape(len(at), width)
+        self._blank = " ".encode(encoding)[0]
+        self._zero = "0".encode(encoding)[0]
+        self._zeros = np.uint64(_EVERY_BYTE * self._zero)
 
     def words(self, at: Offsets) -> Words:
-        """Return the eight bytes from each place, the first one lowest."""
-        return _cells(self.data, at, _WORD).view("<u8")
+        """Return eight bytes from each place, the first one lowest, as digits: "0" becomes 0."""
+        return _gather(self.data, at, "<u8") ^ self._zeros
 
     def number(self, at: Offsets, width: int) -> Offsets:
         """Return the number in `width` (at most 18) digits at each place, -1 where it is none."""
         lead = (width - 1) % _WORD + 1
         words = self.words(at + (lead - _WORD))
         if lead < _WORD:
-            blank = np.uint64(8 * (_WORD - lead))
-            words = (words >> blank << blank) | np.uint64(_ZEROS & ((1 << int(blank)) - 1))
+            words >>= np.uint64(8 * (_WORD - lead))
+            words <<= np.uint64(8 * (_WORD - lead))
         value, bad = _eight(words)
         for place in range(lead, width, _WORD):
             more, also = _eight(self.words(at + place))
@@ -66,32 +69,55 @@ class Text:
         found[bad] = -1
         return found
 
+    def two_digits(self, at: Offsets) -> Offsets:
+        """Return the number in two digits at each place, -1 where it is none."""
+        found: Offsets = _pairs(self._zero)[_gather(self.data, at, "<u2")]
+        return found
+
+    def three_digits(self, at: Offsets) -> Offsets:
+        """Return the number in three digits at each place, -1 where it is none."""
+        hundreds = _gather(self.data, at, "u1") - np.uint8(self._zero)
+        rest = self.two_digits(at + 1)
+        return np.where((hundreds > 9) | (rest < 0), -1, hundreds * np.int64(100) + rest)
+
+    def is_letter(self, at: Offsets, letter: str) -> Mask:
+        """Return where this letter stands."""
+        found: Mask = _gather(self.data, at, "u1") == letter.encode(self.encoding)[0]
+        return found
+
     def text_at(self, at: int, length: int) -> str:
         """Return one text."""
-        return self.data[at : at + length].decode("latin-1")
+        return self.data[at : at + length].decode(self.encoding)
+
+    def bytes_at(self, at: Offsets, width: int) -> Bytes:
+        """Return bytes from each place as they are: shape (places, width)."""
+        return _gather(self.data, at, f"V{width}").view(np.uint8).reshape(len(at), width)
+
+    def letters(self, cells: Bytes) -> Bytes:
+        """Return bytes as latin-1."""
+        if self.encoding == "latin-1":
+            return cells
+        letters = cells.tobytes().translate(_table(self.encoding))
+        return np.frombuffer(letters, np.uint8).reshape(cells.shape)
 
     def texts(self, at: Offsets, lengths: Offsets) -> pl.Series:
         """Return texts without blanks around them, null where absent (-1) or blank."""
-        count = len(at)
         width = min(int(lengths.max(initial=0)), TEXT_WIDTH_MAX)
         if width <= 0:
-            return pl.Series([None] * count, dtype=pl.String)
-        found = self.cells(at, width)
-        shown = lengths
-        odd = np.flatnonzero(_is_odd(found, lengths))
+            return pl.Series([None] * len(at), dtype=pl.String)
+        cells = self.bytes_at(at, width)
+        _blank_out(cells, lengths, self._blank)
+        cells = self.letters(cells)
+        odd = _odd(cells, lengths)
         if len(odd):
-            shown = lengths.copy()
-            shown[odd] = 0
-        if (shown != width).any():
-            keep, fill = _ends(width)
-            known = np.clip(shown, 0, width)
-            found = found & keep[known] | fill[known]
-        column = _strings(found)
-        if len(odd):
-            pairs = zip(at[odd].tolist(), lengths[odd].tolist(), strict=True)
-            column = column.scatter(odd, [self.text_at(*pair) for pair in pairs])
-        column = column.str.strip_chars(" ")
-        return column.set(column == "", None)
+            cells = cells.copy()
+            cells[odd] = _BLANK
+        column = _trimmed(cells)
+        if not len(odd):
+            return column
+        pairs = zip(at[odd].tolist(), lengths[odd].tolist(), strict=True)
+        slowly = [self.text_at(*pair).strip(" ") or None for pair in pairs]
+        return column.scatter(odd, slowly)
 
     def days(self, at: Offsets) -> Days:
         """Return days since 1970 of six digits YYMMDD (2000 to 2099), NO_DATE for others."""
@@ -111,16 +137,24 @@ def as_dates(days: Days) -> pl.Series:
     return column.set(pl.Series(missing), None) if missing.any() else column
 
 
-def _cells(data: bytearray, at: Offsets, width: int) -> npt.NDArray[np.void]:
-    every = np.ndarray((len(data) - width + 1,), dtype=f"V{width}", buffer=data, strides=(1,))
-    found: npt.NDArray[np.void] = every[at]
+def strings(cells: Bytes) -> pl.Series:
+    """Return rows of ASCII bytes as a column of text, without an object for any of them."""
+    return pl.Series(cells).cast(pl.List(pl.UInt8)).cast(pl.Binary).cast(pl.String)
+
+
+def _gather(data: bytearray, at: Offsets, kind: str) -> npt.NDArray[np.unsignedinteger]:
+    """Return what stands at each place, taken as one value of this kind."""
+    width = np.dtype(kind).itemsize
+    every = np.ndarray((len(data) - width + 1,), dtype=kind, buffer=data, strides=(1,))
+    found: npt.NDArray[np.unsignedinteger] = every[at]
     return found
 
 
-def _eight(words: Words) -> tuple[Words, npt.NDArray[np.bool_]]:
-    """Return the number in eight characters, and where they are not all digits."""
-    value = words ^ np.uint64(_ZEROS)
-    bad = ((value + _OVER_NINE) | value) & _HIGH_BITS
+def _eight(value: Words) -> tuple[Words, Mask]:
+    """Return the number in eight digits, and where they are not all digits."""
+    bad = value + _OVER_NINE
+    bad |= value
+    bad &= _HIGH_BITS
     for keep, factor, shift in _STEPS:
         value &= keep
         value *= factor
@@ -128,18 +162,38 @@ def _eight(words: Words) -> tuple[Words, npt.NDArray[np.bool_]]:
     return value, bad != 0
 
 
-def _is_odd(found: Bytes, lengths: Offsets) -> npt.NDArray[np.bool_]:
+def _odd(cells: Bytes, lengths: Offsets) -> Offsets:
     """Return which texts need the slow way: letters beyond ASCII, or very long."""
-    odd: npt.NDArray[np.bool_] = lengths > TEXT_WIDTH_MAX
-    if found.max(initial=0) >= 0x80:
-        inside = np.arange(found.shape[1]) < lengths[:, None]
-        odd = odd | ((found >= 0x80) & inside).any(axis=1)
-    return odd
+    if cells.max(initial=0) < 0x80 and lengths.max(initial=0) <= TEXT_WIDTH_MAX:
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero((lengths > TEXT_WIDTH_MAX) | (cells >= 0x80).any(axis=1))
 
 
-def _strings(cells: Bytes) -> pl.Series:
-    """Return rows of ASCII bytes as a column of text, without an object for any of them."""
-    return pl.Series(cells).cast(pl.List(pl.UInt8)).cast(pl.Binary).cast(pl.String)
+def _blank_out(cells: Bytes, lengths: Offsets, blank: int) -> None:
+    """Write blanks behind the end of each text."""
+    width = cells.shape[1]
+    keep, fill = _ends(width, blank)
+    short = np.flatnonzero(lengths < width)
+    if len(short) * _FEW > len(cells):
+        known = np.clip(lengths, 0, width)
+        cells &= keep[known]
+        cells |= fill[known]
+    elif len(short):
+        known = np.maximum(lengths[short], 0)
+        cells[short] = cells[short] & keep[known] | fill[known]
+
+
+def _trimmed(cells: Bytes) -> pl.Series:
+    """Return ASCII texts without blanks around them, null where nothing is left."""
+    column = strings(cells)
+    rows = np.flatnonzero((cells[:, 0] == _BLANK) | (cells[:, -1] == _BLANK))
+    if not len(rows):
+        return column
+    if len(rows) * _FEW > len(cells):
+        column = column.str.strip_chars(" ")
+        return column.set(column == "", None)
+    some = column.gather(rows).str.strip_chars(" ")
+    return column.scatter(rows, some.set(some == "", None))
 
 
 @cache
@@ -148,10 +202,20 @@ def _table(encoding: str) -> bytes:
 
 
 @cache
-def _ends(width: int) -> tuple[Bytes, Bytes]:
+def _ends(width: int, blank: int) -> tuple[Bytes, Bytes]:
     """Return, for each length, what to keep of a cell and the blanks to put behind it."""
     inside = np.arange(width) < np.arange(width + 1)[:, None]
-    return np.where(inside, 255, 0).astype(np.uint8), np.where(inside, 0, 32).astype(np.uint8)
+    return np.where(inside, 255, 0).astype(np.uint8), np.where(inside, 0, blank).astype(np.uint8)
+
+
+@cache
+def _pairs(zero: int) -> Offsets:
+    """Return the number in two characters, taken as 16 bits; -1 where they are no digits."""
+    table = np.full(1 << 16, -1)
+    for number in range(100):
+        tens, ones = divmod(number, 10)
+        table[zero + tens | (zero + ones) << 8] = number
+    return table
 
 
 @cache
