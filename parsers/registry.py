@@ -4,15 +4,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from parsers import (
+    adyen_accounting,
     adyen_settlement,
+    amazon_settlement,
     amex,
     bai2,
+    braintree_settlement,
     camt,
     cfonb120,
     checkout,
     coda,
     csb43,
     delimited,
+    dlocal_settlement,
+    klarna_settlement,
     mastercard_ipm,
     mastercard_t140,
     mt940,
@@ -20,7 +25,10 @@ from parsers import (
     ofx,
     paypal_stl,
     stripe_payout,
+    trustly_funding,
     visa_baseii,
+    worldpay_emis,
+    worldpay_lynk,
 )
 from parsers.contract import Format
 
@@ -32,6 +40,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             mastercard_t140,
             camt,
             adyen_settlement,
+            adyen_accounting,
             bai2,
             ofx,
             coda,
@@ -40,6 +49,13 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             paypal_stl,
             stripe_payout,
             checkout,
+            amazon_settlement,
+            braintree_settlement,
+            dlocal_settlement,
+            klarna_settlement,
+            trustly_funding,
+            worldpay_emis,
+            worldpay_lynk,
             nacha,
             amex,
             visa_baseii,

@@ -1,0 +1,130 @@
+"""Settlement report to lines: the preamble names the seller, the table the movements."""
+
+import numpy as np
+import polars as pl
+
+from parsers.amazon_settlement.layout import FIRST_COLUMN, KINDS, NEEDED, PREAMBLE, REVERSALS
+from parsers.blocks import Blocks, check_names, names_in, read_blocks
+from parsers.contract import Source
+from parsers.outcome import Draft, Findings, Statement
+from parsers.payouts import draft_of
+from parsers.report import Report
+from tieout.frames.settlement import empty_lines
+
+_HEAD_BYTES = 8192
+
+
+def looks_like(data: bytes) -> bool:
+    """Tell whether one of the first lines names the columns of the report."""
+    for line in data[:_HEAD_BYTES].split(b"\n")[:20]:
+        text = line.removeprefix(b"\xef\xbb\xbf").lstrip(b'"')
+        if text.startswith(FIRST_COLUMN.encode()):
+            return all(name.encode() in text for name in NEEDED)
+    return False
+
+
+def parse(source: Source, findings: Findings) -> Draft:
+    """Return the lines of a settlement report."""
+    blocks = read_blocks(source.data, findings)
+    if blocks is None:
+        return Draft(empty_lines(), records=0)
+    heads = np.flatnonzero(blocks.begin_with(FIRST_COLUMN))
+    head = blocks.line(int(heads[0])) if len(heads) else None
+    if head is None or not check_names(head, NEEDED, findings):
+        if head is None:
+            _refuse_headless(findings)
+        return Draft(empty_lines(), records=0)
+    cells = blocks.table(np.arange(len(blocks)) > heads[0], names_in(head), "row")
+    report = Report(cells.with_columns(record_no=pl.col("record_no") - heads[0] - 1), findings)
+    _read(report, _seller(blocks, int(heads[0])))
+    if findings.refused:
+        return Draft(empty_lines(), report.rows.height)
+    return draft_of(report, source, statements=_periods(report))
+
+
+def _refuse_headless(findings: Findings) -> None:
+    findings.refuse(
+        "header_missing",
+        byte_offset=0,
+        found="no row of column names",
+        expected=f"a row that starts with {FIRST_COLUMN}",
+        hint="The beginning of the file is missing: fetch it again.",
+    )
+
+
+def _seller(blocks: Blocks, head: int) -> str | None:
+    before = [blocks.line(index).fields for index in range(head)]
+    known = {one[0]: one[1].strip() for one in before if one[0] in PREAMBLE and len(one) > 1}
+    return known.get("SellerId") or None
+
+
+def _read(report: Report, seller: str | None) -> None:
+    # A-to-z and its like: letters only, as kinds are named.
+    report.put(TransactionType=pl.col("TransactionType").str.replace_all("[^A-Za-z _-]", ""))
+    report.kind("TransactionType", KINDS)
+    report.currency("currency", "CurrencyCode")
+    for name, column in (
+        ("gross", "TransactionAmount"),
+        ("fee", "TotalTransactionFee"),
+        ("net", "NetTransactionAmount"),
+    ):
+        report.money(name, column)
+        if name != "fee":
+            missing = report.text(column).is_null()
+            expected = "an amount such as 12.50"
+            report.refuse("amount_missing", column, missing, pl.lit("nothing"), expected)
+    report.day("business_date", FIRST_COLUMN, needed=True)
+    report.instant("event_at", FIRST_COLUMN)
+    is_payout = pl.col("kind") == "payout"
+    kind = pl.col("kind")
+    held = kind == "reserve"
+    report.put(
+        account=pl.lit(seller, dtype=pl.String),
+        # A transfer leaves Amazon's books and comes into ours.
+        amount_minor=pl.when(is_payout).then(-pl.col("net")).otherwise(pl.col("gross")),
+        fee_minor=pl.when(~is_payout).then(pl.col("fee")),
+        net_minor=pl.when(is_payout).then(-pl.col("net")).otherwise(pl.col("net")),
+        exponent=pl.col("currency:exponent"),
+        is_reversal=pl.col("word").is_in(REVERSALS),
+        kind=pl.when(held & (pl.col("net") > 0)).then(pl.lit("release")).otherwise(kind),
+        booking_date=pl.col("business_date"),
+        psp_ref=report.text("AmazonTransactionId"),
+        merchant_ref=report.text("SellerReferenceId", "SellerOrderId"),
+        rrn=report.text("AmazonOrderReferenceId"),
+        batch_ref=report.text("SettlementId"),
+        narrative=pl.concat_str(
+            report.text("TransactionType"),
+            report.text("TransactionDescription"),
+            separator=" ",
+            ignore_nulls=True,
+        ),
+    )
+    parts = pl.col("gross") + pl.col("fee").fill_null(0)
+    report.warn_lines(
+        "line_net_differs",
+        parts != pl.col("net"),
+        "a net that amount and fee do not give",
+        "amount + fee = net",
+    )
+
+
+def _periods(report: Report) -> tuple[Statement, ...]:
+    """Return one statement per settlement and currency: what its movements come to."""
+    paid = pl.col("kind") == "payout"
+    groups = report.number_statements(("account", "batch_ref", "currency")).agg(
+        pl.col("net_minor").filter(~paid).cast(pl.Int128).sum().alias("net"),
+        (~paid).sum().alias("entries"),
+    )
+    return tuple(
+        Statement(
+            account=row["account"],
+            reference=row["batch_ref"],
+            currency=row["currency"],
+            opening_minor=None,
+            closing_minor=None,
+            net_minor=row["net"],
+            entries=row["entries"],
+            consistent=None,
+        )
+        for row in groups.iter_rows(named=True)
+    )

@@ -1,0 +1,138 @@
+"""Delimited files whose rows are of several kinds: preambles, two tables in one file, trailers.
+
+A processor's report that is no plain table is cut into records first; then every kind of row is
+taken out by the text of its first field, special rows as lists and a day's rows as one table.
+Shared by the processor formats; the cutting itself is `parsers.table`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from parsers.outcome import Findings
+from parsers.report import shape_of
+from parsers.table import (
+    Line,
+    ReportShape,
+    Spans,
+    fields_of,
+    first_fields,
+    read_cells,
+    read_spans,
+)
+
+Mask = npt.NDArray[np.bool_]
+BAD_ROWS_SHOWN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The records of one file, in its order; masks over them have the shape (records,)."""
+
+    data: bytes
+    spans: Spans
+    shape: ReportShape
+    findings: Findings
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def begin_with(self, first: str) -> Mask:
+        """Return which records have exactly `first` as their first field."""
+        mark = first.encode()
+        texts = first_fields(self.data, self.spans, len(mark) + 1)
+        follows = (b"", b'"', b"\n", b"\r", self.shape.delimiter.encode())
+        found: Mask = np.isin(texts, [mark + one for one in follows])
+        return found
+
+    def line(self, index: int) -> Line:
+        """Return one record as texts (headers and trailers: not for a day's data)."""
+        return fields_of(self.data, self.spans, index, self.shape)
+
+    def lines(self, mask: Mask) -> list[Line]:
+        """Return the records of a mask as texts; few of them."""
+        return [self.line(index) for index in np.flatnonzero(mask).tolist()]
+
+    def table(self, mask: Mask, names: Sequence[str], record: str) -> pl.DataFrame:
+        """Return the records of a mask as text: shape (records, columns + 4).
+
+        A record may leave out columns without a name at its end; any other width is a refusal.
+        `record_no` counts the records of the whole file, from 1.
+        """
+        mine = self.spans.where(mask)
+        least = max((place for place, name in enumerate(names, 1) if name), default=0)
+        self._check_width(mine, least, len(names), record)
+        if self.findings.refused:
+            mine = mine.where(np.zeros(len(mine), dtype=np.bool_))
+        cells = read_cells(self.data, mine, names, self.shape)
+        numbers = np.flatnonzero(mask)[: len(mine)] + 1
+        return cells.with_columns(pl.Series("record_no", numbers.astype(np.int64)))
+
+    def _check_width(self, mine: Spans, least: int, most: int, record: str) -> None:
+        wrong = np.flatnonzero((mine.fields < least) | (mine.fields > most))
+        for index in wrong[:BAD_ROWS_SHOWN].tolist():
+            found = int(mine.fields[index])
+            self.findings.refuse(
+                "row_short" if found < least else "row_long",
+                line=int(mine.lines[index]),
+                byte_offset=int(mine.starts[index]),
+                record=record,
+                found=f"{found} fields",
+                expected=f"{least} fields" if least == most else f"{least} to {most} fields",
+                hint="Look for a cut line, or a delimiter inside an unquoted text.",
+            )
+
+    def refuse_unknown(self, known: Mask, marks: Sequence[str]) -> None:
+        """Refuse the records outside `known`."""
+        for index in np.flatnonzero(~known)[:BAD_ROWS_SHOWN].tolist():
+            self.findings.refuse(
+                "record_unknown",
+                line=int(self.spans.lines[index]),
+                byte_offset=int(self.spans.starts[index]),
+                found=f"a row that starts with {self.line(index).fields[0][:20]!r}",
+                expected=f"one of {', '.join(marks)}",
+                hint="The file was cut or changed: fetch it again.",
+            )
+
+
+def read_blocks(data: bytes, findings: Findings) -> Blocks | None:
+    """Return the records of a delimited file, blank lines left out; None where it has no shape."""
+    shape = shape_of(data, ())
+    if shape.encoding != "utf-8":
+        findings.warn(
+            "encoding_undeclared",
+            byte_offset=0,
+            found="bytes that are no UTF-8",
+            expected="UTF-8",
+            hint=f"Read as {shape.encoding}. Names may be wrong, amounts are not.",
+        )
+    spans = read_spans(data, shape, findings)
+    if spans is None or findings.refused:
+        return None
+    return Blocks(data, spans, shape, findings)
+
+
+def names_in(line: Line) -> list[str]:
+    """Return the column names of a header line, spaces around them taken off."""
+    return [one.strip() for one in line.fields]
+
+
+def check_names(line: Line, needed: Sequence[str], findings: Findings) -> bool:
+    """Refuse a header without a needed column, or with one of them twice."""
+    names = names_in(line)
+    for name in needed:
+        times = names.count(name)
+        if times != 1:
+            findings.refuse(
+                "header_duplicate" if times else "column_missing",
+                line=line.line,
+                byte_offset=line.byte_start,
+                field=name,
+                found=f"column {name!r} {times} times" if times else f"columns {', '.join(names)}",
+                expected=f"one column {name!r}",
+                hint="The sender changed the file; ask which columns are meant.",
+            )
+    return not findings.refused

@@ -1,0 +1,131 @@
+"""Movements to lines, the totals to a payout; every total is compared with its movements."""
+
+import numpy as np
+import polars as pl
+
+from parsers.blocks import Blocks, check_names, names_in, read_blocks
+from parsers.contract import Source
+from parsers.klarna_settlement.layout import (
+    CURRENCIES,
+    DATES,
+    DEBITS,
+    FIRST_COLUMN,
+    KINDS,
+    MERCHANT,
+    NEEDED,
+    REFERENCE,
+    REVERSALS,
+    SETTLEMENT,
+)
+from parsers.klarna_settlement.totals import check_totals, read_payout
+from parsers.outcome import ControlTotal, Draft, Findings
+from parsers.payouts import draft_of, prove_payouts
+from parsers.report import Report
+from tieout.frames.settlement import empty_lines
+
+_HEAD_BYTES = 8192
+
+
+def looks_like(data: bytes) -> bool:
+    """Tell whether one of the first lines names the columns of the movements."""
+    for line in data[:_HEAD_BYTES].split(b"\n")[:10]:
+        text = line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+        delimiter = max(",;\t", key=text.count)
+        names = {one.strip().strip('"') for one in text.strip().split(delimiter)}
+        if names.issuperset(NEEDED) and not names.isdisjoint(CURRENCIES):
+            return True
+    return False
+
+
+def parse(source: Source, findings: Findings) -> Draft:
+    """Return the lines of a settlement report."""
+    blocks = read_blocks(source.data, findings)
+    if blocks is None:
+        return Draft(empty_lines(), records=0)
+    heads = np.flatnonzero(blocks.begin_with(FIRST_COLUMN))
+    if not len(heads) or not check_names(blocks.line(int(heads[0])), NEEDED, findings):
+        if not len(heads):
+            _refuse_headless(findings)
+        return Draft(empty_lines(), records=0)
+    head, numbers = int(heads[0]), np.arange(len(blocks))
+    cells = blocks.table(numbers > head, names_in(blocks.line(head)), "movement")
+    above = _totals_row(blocks, head)
+    report = Report(cells, findings)
+    _read(report, above)
+    if findings.refused:
+        return Draft(empty_lines(), cells.height)
+    totals: tuple[ControlTotal, ...] = ()
+    records = cells.height
+    if above is not None and SETTLEMENT in above.columns:
+        payout = read_payout(above, report.rows, findings)
+        if findings.refused:
+            return Draft(empty_lines(), cells.height)
+        totals = check_totals(payout, report.rows, findings)
+        report.put(value_date=pl.lit(payout["value_date"].first(), dtype=pl.Date))
+        columns = [name for name in payout.columns if name in report.rows.columns]
+        report.rows = pl.concat([payout.select(columns), report.rows], how="diagonal_relaxed")
+        records += 1
+    statements, payouts = prove_payouts(report, findings)
+    return draft_of(
+        report, source, records=records, statements=statements, totals=(*totals, *payouts)
+    )
+
+
+def _totals_row(blocks: Blocks, head: int) -> pl.DataFrame | None:
+    """Return the row of totals: the record between both rows of names; None where there is none."""
+    if head < 2:
+        return None
+    mask = np.zeros(len(blocks), dtype=np.bool_)
+    mask[head - 1] = True
+    return blocks.table(mask, names_in(blocks.line(head - 2)), "totals")
+
+
+def _refuse_headless(findings: Findings) -> None:
+    findings.refuse(
+        "header_missing",
+        byte_offset=0,
+        found="no row of column names",
+        expected=f"a row that starts with {FIRST_COLUMN}",
+        hint="The beginning of the file is missing: fetch it again.",
+    )
+
+
+def _above(above: pl.DataFrame | None, names: tuple[str, ...]) -> str | None:
+    """Return the first of `names` that the row of totals has."""
+    if above is None or above.is_empty():
+        return None
+    values = [str(above[one][0]).strip() for one in names if one in above.columns]
+    return next((one for one in values if one), None)
+
+
+def _read(report: Report, above: pl.DataFrame | None) -> None:
+    report.kind(FIRST_COLUMN, KINDS)
+    report.currency("currency", *(one for one in CURRENCIES if one in report.names))
+    report.money("written", "amount")
+    missing = report.text("amount").is_null()
+    expected = "an amount such as 12.50"
+    report.refuse("amount_missing", "amount", missing, pl.lit("nothing"), expected)
+    report.day("business_date", *DATES, needed=True)
+    report.instant("event_at", *DATES)
+    is_debit = pl.col("word").is_in(DEBITS)
+    taken = report.rows.select(pl.col("written").filter(is_debit).cast(pl.Int128).sum()).item()
+    turned = pl.when(is_debit).then(-1).otherwise(1) if (taken or 0) > 0 else pl.lit(1)
+    reference, merchant = _above(above, REFERENCE), _above(above, MERCHANT)
+    report.put(
+        amount_minor=pl.col("written") * turned,
+        net_minor=pl.col("written") * turned,
+        exponent=pl.col("currency:exponent"),
+        is_booked=pl.lit(value=True),
+        is_reversal=pl.col("word").is_in(REVERSALS),
+        booking_date=pl.col("business_date"),
+        account=pl.coalesce(pl.lit(merchant, dtype=pl.String), report.text(*MERCHANT)),
+        batch_ref=pl.coalesce(report.text(*REFERENCE), pl.lit(reference, dtype=pl.String)),
+        psp_ref=report.text("order_id", "short_order_id"),
+        rrn=report.text("capture_id", "refund_id"),
+        merchant_ref=report.text("merchant_reference1", "merchant_reference2"),
+        narrative=pl.concat_str(
+            *(report.text(one) for one in ("type", "detailed_type", "short_order_id")),
+            separator=" ",
+            ignore_nulls=True,
+        ),
+    )
