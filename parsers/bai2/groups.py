@@ -5,7 +5,7 @@ them are only counted and summed, which parse.py does a column at a time.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -50,7 +50,10 @@ class Group:
 
 @dataclass(slots=True)
 class Account:
-    """One account: its header, status amounts, and the group that it stands in."""
+    """One account: its header, status amounts, and the group that it stands in.
+
+    `total` is the sum of all amounts as its trailer counts, `net` the signed one of booked details.
+    """
 
     number: str
     currency: str
@@ -58,6 +61,8 @@ class Account:
     record: Record
     amounts: dict[str, int] = field(default_factory=dict)
     total: int = 0
+    net: int = 0
+    entries: int = 0
 
     @property
     def opening(self) -> int | None:
@@ -85,11 +90,9 @@ _NAMES = {"49": "account", "98": "group", "99": "file"}
 class Walker:
     """Walks the records between the details; collects accounts, totals and contradictions."""
 
-    def __init__(
-        self, findings: Findings, detail_sums: Mapping[int, int], *, is_strict: bool
-    ) -> None:
+    def __init__(self, findings: Findings, *, is_strict: bool) -> None:
         self.findings = findings
-        self.detail_sums = detail_sums
+        self.detail_sums: Mapping[int, int] = {}
         self.differs = findings.refuse if is_strict else findings.warn
         self.accounts: list[Account] = []
         self.totals: list[ControlTotal] = []
@@ -99,14 +102,27 @@ class Walker:
         self.sums = {"02": 0, "01": 0}
         self.counts = {"02": 0, "01": 0}
 
-    def walk(self, records: list[Record]) -> None:
-        """Read all records in their order."""
+    def walk(self, records: Iterable[Record], detail_sums: Mapping[int, int]) -> None:
+        """Read the records of one block, in their order.
+
+        Args:
+            records: all that are no details.
+            detail_sums: number of an account (from 0) → sum of its details in this block.
+        """
+        self.detail_sums = detail_sums
+        if self.accounts:
+            self.accounts[-1].total += detail_sums.get(len(self.accounts) - 1, 0)
         steps = {"01": self._file, "02": self._group, "03": self._account}
         for record in records:
-            if record.code in steps:
-                steps[record.code](record)
-            else:
-                self._trailer(record)
+            steps.get(record.code, self._trailer)(record)
+
+    @property
+    def has_open_account(self) -> bool:
+        """Return whether a detail may follow."""
+        return "03" in self.open
+
+    def finish(self) -> None:
+        """Complain about what is still open at the end of the file."""
         for code in ("49", "98", "99"):
             self._still_open(_TRAILERS[code])
 
@@ -151,6 +167,8 @@ class Walker:
             expected="a group header 02 before it",
             hint="The file's date and US dollars were taken.",
         )
+        if day is None:
+            self._refuse(record, "date_unreadable", "as-of date", "", "a group, or a file date")
         self.group = Group(day, "USD", "1", "")
         return self.group
 

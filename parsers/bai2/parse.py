@@ -1,28 +1,48 @@
-"""BAI2 to lines and statements: details by one expression, their frame record by record."""
+"""BAI2 to lines and statements: details a column at a time, their frame record by record."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from parsers.bai2 import layout
-from parsers.bai2.groups import Account, Walker, make_record
-from parsers.bai2.physical import read_records
-from parsers.contract import Source
+from parsers.bai2.blocks import read_blocks
+from parsers.bai2.complaints import Complaints
+from parsers.bai2.details import Details, OddDetail, read_details, read_odd, read_texts
+from parsers.bai2.groups import Account, Record, Walker, make_record, read_day
+from parsers.bai2.physical import ACCOUNT, NO_CODE, Records, read_records
+from parsers.bai2.report import check_groups, report_statements
+from parsers.contract import Batches, Source
+from parsers.encodings import encoding_of
 from parsers.lines import build_lines
-from parsers.outcome import ControlTotal, Draft, Findings, Statement
-from parsers.records import present, whole_number
+from parsers.outcome import Draft, Findings
+from parsers.records import present
+from parsers.views import Mask, Offsets, dates, sums_between, texts
 from tieout.errors import UsageError
 from tieout.frames.settlement import empty_lines
 from tieout.money import exponents
 
-_DISTRIBUTED = re.compile(r"^(16[,\n][^,\n]*[,\n][^,\n]*[,\n])D[,\n]([0-9]{1,3})(.*)$", re.DOTALL)
 _END_TO_END = r"(?:^|\s)EREF: ?(\S+)"
+_FRAME_CODES = [int(one) for one in layout.FRAME_CODES]
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
-def parse(source: Source, findings: Findings) -> Draft:
-    """Return the lines of a BAI2 file.
+def _types_in(*ranges: tuple[int, int]) -> Mask:
+    """Return for each type code whether it lies in one of the ranges."""
+    found = np.zeros(1000, bool)
+    for low, high in ranges:
+        found[low : high + 1] = True
+    return found
+
+
+_IS_CREDIT, _IS_DEBIT = _types_in(*layout.CREDITS), _types_in(*layout.DEBITS)
+_IS_FEE = _types_in(*((int(one), int(one)) for one in layout.FEE_CODES))
+_IS_REVERSAL = _types_in(*((int(one), int(one)) for one in layout.REVERSAL_CODES))
+
+
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a BAI2 file.
 
     Option `controls = "warn"` reads files whose trailers contradict them, with a warning each.
 
@@ -32,238 +52,204 @@ def parse(source: Source, findings: Findings) -> Draft:
     controls = source.options.get("controls", "refuse")
     if controls not in ("refuse", "warn"):
         raise UsageError(f"Option controls = {controls!r} is unknown.", hint='"refuse" or "warn".')
-    records = read_records(source.data, findings)
-    account = ((pl.col("code") == "03").cum_sum().cast(pl.Int32) - 1).alias("statement_no")
-    records = records.with_columns(account)
-    is_detail = pl.col("code") == "16"
-    details = _read_details(records.filter(is_detail), findings)
-    walker = Walker(findings, _sums(details), is_strict=controls == "refuse")
-    frames = records.filter(pl.col("code").is_in(layout.FRAME_CODES))
-    columns = ("code", "text", "line", "byte_start", "ordinal")
-    walker.walk([make_record(*row) for row in frames.select(columns).iter_rows()])
-    _check_start(records, findings)
-    _check_groups(walker.accounts, findings)
-    has_accounts = bool((details["statement_no"] >= 0).all())
-    if has_accounts and all(one.currency in exponents() for one in walker.accounts):
-        details = _sign(details, walker.accounts, findings)
-    statements, footings = _statements(walker.accounts, details, findings)
-    frame = empty_lines() if findings.refused else _lines(details, source)
-    return Draft(frame, details.height, statements, (*walker.totals, *footings))
+    reader = _Reader(source, findings, is_strict=controls == "refuse")
+    encoding = encoding_of(source.raw)
+    has_returns = source.raw.find(b"\n") < 0 <= source.raw.find(b"\r")
+    for start, block in read_blocks(source.raw, source.batch_bytes):
+        lines = block.replace(b"\r", b"\n") if has_returns else block
+        reader.complaints.start = start
+        records = read_records(lines, encoding)
+        frame = reader.read(records)
+        reader.complaints.lines += records.line_ends
+        if frame is not None:
+            yield frame
+    return reader.finish()
 
 
-def _read_details(details: pl.DataFrame, findings: Findings) -> pl.DataFrame:
-    """Cut the details into fields; refuse those that have not their shape."""
-    if details["text"].str.contains(r"^16[,\n][^,\n]*[,\n][^,\n]*[,\n]D[,\n]").any():
-        # A distribution has as many fields as it says, which no expression can count.
-        texts = [_without_distribution(text) for text in details["text"]]
-        details = details.with_columns(pl.Series("text", texts, dtype=pl.String))
-    found = details["text"].str.extract_groups(layout.DETAIL).struct.unnest()
-    details = details.select("line", "byte_start", "byte_length", "statement_no", "text").hstack(
-        found.rename({"text": "narrative"})
-    )
-    magnitude = whole_number(pl.col("amount"))
-    signed = pl.when(pl.col("sign") == "-").then(-magnitude).otherwise(magnitude)
-    details = details.with_columns(
-        pl.when(pl.col("amount") == "").then(0).otherwise(signed).alias("minor"),
-        pl.col("type").cast(pl.Int32, strict=False).alias("type_no"),
-    )
-    unreadable = pl.col("type").is_null() | pl.col("minor").is_null()
-    outside = pl.col("statement_no") < 0
-    _report(details.filter(unreadable), findings, "detail_unreadable", "16,type,amount,funds,...")
-    _report(details.filter(outside), findings, "detail_outside_account", "a record 03 before it")
-    return details
+class _Reader:
+    """Reads blocks in their order; counts what runs through the file."""
 
+    def __init__(self, source: Source, findings: Findings, *, is_strict: bool) -> None:
+        self.source, self.findings = source, findings
+        self.complaints = Complaints(findings)
+        self.walker = Walker(findings, is_strict=is_strict)
+        self.first_code: int | None = None
+        self.records = self.ordinal = 0
 
-def _report(bad: pl.DataFrame, findings: Findings, code: str, expected: str) -> None:
-    for row in bad.head(20).iter_rows(named=True):
-        findings.refuse(
-            code,
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record="16",
-            found=row["text"],
-            expected=expected,
-            hint="Ask the bank for a corrected file.",
+    def finish(self) -> Draft:
+        """Return what the whole file says about itself."""
+        self.walker.finish()
+        if self.first_code != 1:
+            self.findings.refuse(
+                "header_missing",
+                byte_offset=0,
+                found="no file header at the start",
+                expected="record 01",
+                hint="Is this a BAI2 file, and complete from its first byte?",
+            )
+        check_groups(self.walker.accounts, self.findings)
+        self.complaints.warn_directions()
+        statements, footings = report_statements(self.walker.accounts, self.findings)
+        totals = (*self.walker.totals, *footings)
+        return Draft(empty_lines(), self.records, statements, totals)
+
+    def read(self, records: Records) -> pl.DataFrame | None:
+        """Return the lines of one block, None when it has none or the file is refused."""
+        self.complaints.check_codes(records)
+        if self.first_code is None and len(records.firsts):
+            self.first_code = int(records.kinds[records.firsts[0]])
+        details = read_details(records)
+        odd = self._read_odd(records, details)
+        accounts = self.walker.accounts
+        known = len(accounts)
+        numbers, is_inside = self._accounts_of(records, details)
+        expected = "a record 03 before it"
+        outside = records.firsts[details.rows[~is_inside]]
+        self.complaints.refuse_details("detail_outside_account", records, outside, expected)
+        low = max(known - 1, 0)
+        opened = np.count_nonzero(records.kinds == ACCOUNT)
+        bounds = np.searchsorted(numbers, np.arange(low, known + opened + 1))
+        sums = sums_between(details.minor, bounds[:-1], bounds[1:])
+        self.walker.walk(self._frame_records(records), dict(enumerate(sums, low)))
+        first, self.records = self.records, self.records + len(details.rows)
+        self.ordinal += np.count_nonzero(records.kinds != NO_CODE)
+        mine = accounts[low:]
+        if not len(numbers) or not is_inside.all():
+            return None
+        booked = self._book(records, details, mine, numbers - low, bounds)
+        if self.findings.refused:
+            return None
+        frame = _frame(records, details, odd, mine, numbers - low, self.complaints.start)
+        frame = frame.with_columns(booked)
+        return build_lines(
+            frame.with_columns(
+                pl.int_range(first + 1, first + 1 + pl.len()).alias("record_no"),
+                pl.Series("statement_no", numbers),
+            ),
+            sha256=self.source.sha256,
+            feed=self.source.feed,
         )
 
+    def _read_odd(self, records: Records, details: Details) -> dict[int, OddDetail]:
+        """Read the odd details one by one into their rows; refuse what has not their shape."""
+        odd: dict[int, OddDetail] = {}
+        unreadable = []
+        for row in np.flatnonzero(details.odd).tolist():
+            first = details.rows[row]
+            found = read_odd(records.whole(int(records.firsts[first]), int(records.lasts[first])))
+            if found is None:
+                unreadable.append(int(records.firsts[first]))
+                continue
+            odd[row] = found
+            details.types[row], details.minor[row] = found.type_no, found.minor
+            details.has_amount[row], details.funds[row] = found.has_amount, found.funds
+            day = read_day(found.value_day)
+            details.days[row] = day.toordinal() - _EPOCH if day else 0
+            details.has_day[row] = day is not None
+        where = np.array(unreadable, np.int64)
+        expected = "16,type,amount,funds,..."
+        self.complaints.refuse_details("detail_unreadable", records, where, expected)
+        return odd
 
-def _without_distribution(text: str) -> str:
-    found = _DISTRIBUTED.match(text)
-    if found is None:
-        return text
-    rest = re.split(r"([,\n])", found[3])
-    kept = "".join(rest[1 + 4 * int(found[2]) :])
-    return f"{found[1]}Z{kept}"
+    def _accounts_of(self, records: Records, details: Details) -> tuple[Offsets, Mask]:
+        """Return the account of each detail, from 0, and whether that is still open."""
+        kinds = records.kinds[records.firsts]
+        at = np.arange(len(kinds))
+        last = np.maximum.accumulate(np.where(np.isin(kinds, _FRAME_CODES), at, -1))[details.rows]
+        is_open = np.where(last < 0, self.walker.has_open_account, kinds[last] == ACCOUNT)
+        numbers = np.cumsum(kinds == ACCOUNT)[details.rows] + len(self.walker.accounts) - 1
+        return numbers, is_open & (numbers >= 0)
 
-
-def _sums(details: pl.DataFrame) -> Mapping[int, int]:
-    sums = (
-        details.group_by("statement_no")
-        .agg(pl.col("minor").cast(pl.Int128).sum())
-        .sort("statement_no")
-    )
-    return dict(sums.iter_rows())
-
-
-def _check_start(records: pl.DataFrame, findings: Findings) -> None:
-    if records.is_empty() or records["code"][0] != "01":
-        findings.refuse(
-            "header_missing",
-            byte_offset=0,
-            found="no file header at the start",
-            expected="record 01",
-            hint="Is this a BAI2 file, and complete from its first byte?",
-        )
-
-
-def _check_groups(accounts: list[Account], findings: Findings) -> None:
-    """Refuse test groups; warn about those that do not simply add to what was sent before."""
-    seen: set[int] = set()
-    for account in accounts:
-        group = account.group
-        if id(group) in seen:
-            continue
-        seen.add(id(group))
-        where = {"line": account.record.line, "byte_offset": account.record.start, "record": "02"}
-        if group.status == layout.STATUS_TEST:
-            findings.refuse(
-                "test_mode",
-                **where,
-                found="group status 4 (test only)",
-                expected="status 1",
-                hint="Test data must not post.",
-            )
-        elif group.status in (layout.STATUS_DELETION, layout.STATUS_CORRECTION):
-            findings.warn(
-                "group_replaces",
-                **where,
-                found=f"group status {group.status}",
-                expected="status 1 (update)",
-                hint="It takes back (2) or corrects (3) what was sent before: compare both.",
-            )
-        elif group.modifier in layout.INTERIM_MODIFIERS:
-            findings.warn(
-                "interim_report",
-                **where,
-                found=f"as-of date modifier {group.modifier}",
-                expected="modifier 2, final data of a day",
-                hint="The final report repeats these entries: reconcile one of both.",
+    def _frame_records(self, records: Records) -> Iterator[Record]:
+        kinds = records.kinds[records.firsts]
+        ordinals = np.cumsum(records.kinds != NO_CODE)[records.firsts] + self.ordinal - 1
+        for row in np.flatnonzero(np.isin(kinds, _FRAME_CODES)).tolist():
+            first = int(records.firsts[row])
+            yield make_record(
+                f"{kinds[row]:02d}",
+                records.whole(first, int(records.lasts[row])),
+                self.complaints.line(records, first),
+                self.complaints.offset(records, first),
+                int(ordinals[row]),
             )
 
-
-def _in_ranges(ranges: tuple[tuple[int, int], ...]) -> pl.Expr:
-    return pl.any_horizontal(pl.col("type_no").is_between(low, high) for low, high in ranges)
-
-
-def _sign(details: pl.DataFrame, accounts: list[Account], findings: Findings) -> pl.DataFrame:
-    """Add direction, account, currency and dates to the details."""
-    about = pl.DataFrame(
-        {
-            "account": [one.number or None for one in accounts],
-            "currency": [one.currency for one in accounts],
-            "exponent": [exponents()[one.currency] for one in accounts],
-            "business_date": [one.group.as_of for one in accounts],
-            "is_deleted": [one.group.status == layout.STATUS_DELETION for one in accounts],
-        },
-        schema={
-            "account": pl.String,
-            "currency": pl.String,
-            "exponent": pl.Int8,
-            "business_date": pl.Date,
-            "is_deleted": pl.Boolean,
-        },
-    )[details["statement_no"]]
-    is_credit, is_debit = _in_ranges(layout.CREDITS), _in_ranges(layout.DEBITS)
-    has_money = (is_credit | is_debit) & (pl.col("amount") != "")
-    details = details.hstack(about).with_columns(
-        pl.when(is_debit).then(-pl.col("minor")).otherwise("minor").alias("amount_minor"),
-        (has_money & ~pl.col("is_deleted")).alias("is_booked"),
-    )
-    odd = details.filter(~(is_credit | is_debit) & (pl.col("minor") != 0))
-    for row in odd.head(20).iter_rows(named=True):
-        findings.warn(
-            "direction_unknown",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record="16",
-            field="type code",
-            found=row["type"],
-            expected="100-399 credit, 400-699 debit, 920-959 credit, 960-999 debit",
-            hint="The entry is kept but not booked; ask the bank what the code means.",
-        )
-    return details
+    def _book(
+        self,
+        records: Records,
+        details: Details,
+        accounts: list[Account],
+        numbers: Offsets,
+        bounds: Offsets,
+    ) -> list[pl.Series]:
+        """Return signed amounts and whether each is booked; add them to their accounts."""
+        is_debit = _IS_DEBIT[details.types]
+        minor = np.where(is_debit, -details.minor, details.minor)
+        has_direction = is_debit | _IS_CREDIT[details.types]
+        strange = np.flatnonzero(~has_direction & (minor != 0))
+        first = records.firsts[details.rows[strange]]
+        self.complaints.note_directions(records, first, details.types[strange])
+        deleted = np.array([one.group.status == layout.STATUS_DELETION for one in accounts])
+        is_booked = has_direction & details.has_amount & ~deleted[numbers]
+        nets = sums_between(np.where(is_booked, minor, 0), bounds[:-1], bounds[1:])
+        for account, net, entries in zip(accounts, nets, np.diff(bounds).tolist(), strict=True):
+            account.net += net
+            account.entries += entries
+        return [pl.Series("amount_minor", minor), pl.Series("is_booked", is_booked)]
 
 
-def _lines(details: pl.DataFrame, source: Source) -> pl.DataFrame:
-    stated = pl.col("value_date").str.to_date("%y%m%d", strict=False)
-    as_of = pl.col("business_date")
-    fee = pl.col("type").is_in(layout.FEE_CODES)
-    frame = details.with_columns(
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("record_no"),
-        pl.when(fee).then(pl.lit("fee")).otherwise(pl.lit("payout")).alias("kind"),
-        pl.col("type").is_in(layout.REVERSAL_CODES).alias("is_reversal"),
-        as_of.alias("booking_date"),
-        # A value date before the as-of date means the as-of date (standard, appendix C).
-        pl.when(pl.col("funds_v").is_not_null())
-        .then(pl.max_horizontal(stated, as_of))
-        .when(pl.col("funds") == "0")
-        .then(as_of)
-        .alias("value_date"),
-        present(pl.col("bank")).alias("psp_ref"),
-        present(pl.col("customer")).alias("merchant_ref"),
-        present(pl.col("narrative").str.extract(_END_TO_END)).alias("scheme_ref"),
-        present(pl.col("narrative").str.replace_all(r"\s+", " ")).alias("narrative"),
-    )
-    return build_lines(frame, sha256=source.sha256, feed=source.feed)
-
-
-def _statements(
-    accounts: list[Account], details: pl.DataFrame, findings: Findings
-) -> tuple[tuple[Statement, ...], tuple[ControlTotal, ...]]:
-    sums: dict[int, tuple[int, int]] = {}
-    if "amount_minor" in details.columns:
-        booked = pl.col("amount_minor").filter("is_booked").cast(pl.Int128).sum()
-        rows = details.group_by("statement_no").agg(booked, pl.len()).sort("statement_no")
-        sums = {number: (net, count) for number, net, count in rows.iter_rows()}
-    statements, totals = [], []
-    for number, account in enumerate(accounts):
-        net, entries = sums.get(number, (0, 0))
-        statement = _statement(account, net, entries)
-        statements.append(statement)
-        if statement.consistent is not None and account.opening is not None:
-            end = str(account.opening + net)
-            name = f"closing balance of {account.number}"
-            totals.append(ControlTotal(name, str(account.closing), end, statement.consistent))
-        if statement.consistent is False:
-            _warn_footing(account, net, findings)
-    return tuple(statements), tuple(totals)
-
-
-def _statement(account: Account, net: int, entries: int) -> Statement:
-    opening, closing = account.opening, account.closing
-    as_of: date | None = account.group.as_of
-    has_both = opening is not None and closing is not None
-    return Statement(
-        account=account.number or None,
-        reference=None,
-        currency=account.currency,
-        opening_minor=opening,
-        closing_minor=closing,
-        net_minor=net,
-        entries=entries,
-        consistent=(opening or 0) + net == closing if has_both else None,
-        opening_date=as_of.isoformat() if as_of else None,
-        closing_date=as_of.isoformat() if as_of else None,
+def _frame(
+    records: Records,
+    details: Details,
+    odd: dict[int, OddDetail],
+    accounts: list[Account],
+    numbers: Offsets,
+    start: int,
+) -> pl.DataFrame:
+    """Return the other columns of a block: places, dates, references and texts."""
+    first = records.firsts[details.rows]
+    last = records.lasts[details.rows]
+    bank, customer = (texts(records.text, *one) for one in (details.bank, details.customer))
+    narrative = read_texts(records, details)
+    if odd:
+        rows = list(odd)
+        for column, name in ((bank, "bank"), (customer, "customer"), (narrative, "text")):
+            column.scatter(rows, [getattr(one, name) for one in odd.values()])
+    as_of = np.array([one.group.as_of.toordinal() - _EPOCH for one in accounts if one.group.as_of])
+    days = as_of[numbers]
+    # A value date before the as-of date means the as-of date (standard, appendix C).
+    value_days = np.where(details.has_day, np.maximum(details.days, days), days)
+    has_value = (details.funds == ord("V")) | (details.funds == ord("0"))
+    index = pl.Series(numbers)
+    exponent = pl.Series([exponents()[one.currency] for one in accounts], dtype=pl.Int8)
+    is_fee = pl.Series(_IS_FEE[details.types])
+    return pl.select(
+        pl.Series("byte_start", records.raw_starts[first] + start),
+        pl.Series("byte_length", records.raw_ends[last] - records.raw_starts[first]),
+        pl.when(is_fee).then(pl.lit("fee")).otherwise(pl.lit("payout")).alias("kind"),
+        pl.Series("is_reversal", _IS_REVERSAL[details.types]),
+        _of(accounts, "number").gather(index).alias("account"),
+        _of(accounts, "currency").gather(index).alias("currency"),
+        exponent.gather(index).alias("exponent"),
+        dates("business_date", days),
+        dates("booking_date", days),
+        dates("value_date", value_days, has_value),
+        bank.alias("psp_ref"),
+        customer.alias("merchant_ref"),
+        _end_to_end_ids(narrative).alias("scheme_ref"),
+        narrative.alias("narrative"),
     )
 
 
-def _warn_footing(account: Account, net: int, findings: Findings) -> None:
-    findings.warn(
-        "statement_total_differs",
-        line=account.record.line,
-        byte_offset=account.record.start,
-        record="03",
-        found=f"opening {account.opening}, entries {net}, closing {account.closing}",
-        expected="opening balance + entries = closing balance",
-        hint="The bank may report balances without all entries; ask it if details should be there.",
+def _of(accounts: list[Account], name: str) -> pl.Series:
+    return pl.Series([getattr(one, name) or None for one in accounts], dtype=pl.String)
+
+
+def _end_to_end_ids(narrative: pl.Series) -> pl.Series:
+    rows = narrative.str.contains("EREF:", literal=True).fill_null(False).arg_true()
+    none = pl.Series([None], dtype=pl.String).new_from_index(0, len(narrative))
+    if not len(rows):
+        return none
+    ids = narrative.gather(rows).to_frame("text")
+    return none.scatter(
+        rows, ids.select(present(pl.col("text").str.extract(_END_TO_END))).to_series()
     )

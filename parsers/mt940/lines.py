@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from parsers.mt940.blocks import to_utf8
+from parsers.encodings import to_utf8
 from parsers.views import PAD, Bytes, Mask, Offsets, codes_of
 
 TEXT, TAG, ENVELOPE, BLANK = range(4)

@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 
 from parsers.contract import Batches, Source
+from parsers.encodings import encoding_of
 from parsers.lines import build_lines
-from parsers.mt940.blocks import encoding_of, read_blocks
+from parsers.mt940.blocks import read_blocks
 from parsers.mt940.controls import Head, Statements
 from parsers.mt940.entries import Entries, read_entries
 from parsers.mt940.lines import Lines, read_lines
