@@ -24,11 +24,11 @@ def read_lines(data: bytes, encoding: str | None = None) -> pl.DataFrame:
         Columns text (without line end), line (from 1), byte_start, byte_length (bytes of text).
 
     Raises:
-        Refused: UTF-16 or NUL bytes.
+        Refused: UTF-16, NUL bytes, or bytes that the encoding does not have.
     """
     _refuse_wide(data)
     skipped = len(_BOM) if data.startswith(_BOM) else 0
-    text, is_utf8 = _decode(data[skipped:], encoding)
+    text, is_utf8 = _decode(data[skipped:], encoding, skipped)
     ending = "\n" if "\n" in text or "\r" not in text else "\r"
     lines = pl.select(pl.lit(text).str.split(ending).list.explode().alias("text"))
     size = pl.col("text").str.len_bytes() if is_utf8 else pl.col("text").str.len_chars()
@@ -49,13 +49,33 @@ def read_lines(data: bytes, encoding: str | None = None) -> pl.DataFrame:
     ).filter((pl.col("text") != "") | (pl.col("line") < pl.len()))
 
 
-def _decode(data: bytes, encoding: str | None) -> tuple[str, bool]:
-    if encoding is not None:
-        return data.decode(encoding, "replace"), False
+def _decode(data: bytes, encoding: str | None, skipped: int) -> tuple[str, bool]:
+    """Return the text and whether it is UTF-8; what is neither is not guessed at."""
+    if encoding is None and data.isascii():
+        return data.decode("ascii"), True
     try:
-        return data.decode("utf-8"), True
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace"), False
+        return data.decode(encoding or "utf-8"), encoding is None
+    except UnicodeDecodeError as error:
+        if encoding is not None:
+            raise _undecodable(data, error, encoding, skipped) from None
+    try:
+        return data.decode("cp1252"), False
+    except UnicodeDecodeError as error:
+        raise _undecodable(data, error, "UTF-8 or CP1252", skipped) from None
+
+
+def _undecodable(data: bytes, error: UnicodeDecodeError, expected: str, skipped: int) -> Refused:
+    return Refused(
+        Finding(
+            "encoding_differs",
+            "refusal",
+            line=data.count(b"\n", 0, error.start) + 1,
+            byte_offset=error.start + skipped,
+            found=f"byte 0x{data[error.start]:02x}",
+            expected=f"{expected} text",
+            hint="Ask for the file again, in its original form.",
+        )
+    )
 
 
 def _refuse_wide(data: bytes) -> None:
