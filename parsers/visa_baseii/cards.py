@@ -28,9 +28,7 @@ def protect_cards(
         more: shape (rows, 3), digits 17 to 19 of longer numbers; zeros for others.
         key: of the fingerprints.
     """
-    is_long: Mask = np.zeros(len(cards), dtype=np.bool_)
-    if more is not None:
-        is_long = ((more > ZERO) & (more <= ord("9"))).any(axis=1)
+    is_long = _goes_on(more) if more is not None else np.zeros(len(cards), dtype=np.bool_)
     numbers, is_number = read_numbers(cards)
     if not is_number.all() or is_long.any() or len(key) < _KEY_BYTES_MIN:
         return _protect_others(cards, more, is_long, key)
@@ -40,6 +38,11 @@ def protect_cards(
     pans[:, 6:12] = ord("*")
     masked = as_binary(pans).cast(pl.String).gather(inverse)
     return masked, fingerprints
+
+
+def _goes_on(more: Characters) -> Mask:
+    mask: Mask = np.any((more > ZERO) & (more <= ord("9")), axis=1)
+    return mask
 
 
 def _protect_others(

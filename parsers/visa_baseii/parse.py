@@ -31,14 +31,17 @@ def parse(source: Source, findings: Findings) -> Batches:
     settlement = SettlementMaker(findings)
     book = _Book()
     count = 0
-    for records in read_batches(source.raw, shape, findings, batch_bytes=source.batch_bytes):
+    batches = read_batches(source.raw, shape, findings, batch_bytes=source.batch_bytes)
+    for records, is_last in batches:
         file_no = len(controls.headers) - 1
         found = find_transactions(records, before=count, file_no=file_no, findings=findings)
         controls.read_headers(records)
         parts = read_parts(found, options, findings)
         controls.read_trailers(records, _money(parts))
+        if is_last:
+            controls.finish()
         count += len(found.first)
-        frames = maker.make(found, parts, controls.headers) if not findings.refused else []
+        frames = [] if findings.refused else maker.make(found, parts, controls.headers)
         frames += settlement.make(found, controls.headers)
         if frames and not findings.refused:
             frame = frames[0]
@@ -47,7 +50,6 @@ def parse(source: Source, findings: Findings) -> Batches:
             lines = build_lines(frame, sha256=source.sha256, feed=source.feed)
             book.add(lines)
             yield lines
-    controls.finish()
     settlement.finish()
     agrees = all(one.agrees for one in controls.totals)
     statements = () if findings.refused else book.statements(controls.headers, agrees=agrees)

@@ -61,8 +61,10 @@ class Records:
 
 def read_batches(
     data: Data, shape: Shape, findings: Findings, *, batch_bytes: int
-) -> Iterator[Records]:
+) -> Iterator[tuple[Records, bool]]:
     """Return the records of a file, filling left out, in batches that open with a transaction.
+
+    With each batch: whether it is the last one.
 
     Raises:
         Refused: NUL bytes in lines of differing length.
@@ -88,7 +90,7 @@ def read_batches(
             found = found.select(slice(0, last))
         _check_lengths(found, shape, findings)
         if len(found):
-            yield found
+            yield found, is_last
 
 
 def _take(data: Data, shape: Shape, place: int, size: int) -> bytes | memoryview:
