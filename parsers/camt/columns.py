@@ -9,8 +9,8 @@ import polars as pl
 
 from parsers.amounts import major_to_minor
 from parsers.camt.layout import NOT_PROVIDED
-from parsers.camt.tape import Indices, Tape, slices
-from parsers.camt.texts import collapse, filled, unescape_column
+from parsers.camt.tape import Indices, Tape, texts
+from parsers.camt.texts import collapse
 from tieout.money import exponents
 
 _AMOUNT = {
@@ -54,30 +54,31 @@ class Owners:
 
     def text(self, paths: Iterable[str]) -> pl.Series:
         """Return the first text that is not blank, stripped; null where no path leads to one."""
-        column = pl.Series("text", [None], dtype=pl.String).new_from_index(0, len(self))
+        column: pl.Series | None = None
         for path in paths:
             tags = self.first(path)
-            if (tags < 0).all():
+            if not (tags >= 0).any():
                 continue
             found = self.texts_at(tags)
-            column = (
-                found
-                if column.null_count() == len(self)
-                else column.zip_with(column.is_not_null(), found)
-            )
+            column = found if column is None else column.zip_with(column.is_not_null(), found)
             if not column.null_count():
                 break
-        return column
+        return _nothing(len(self)) if column is None else column
 
     def ref(self, paths: Iterable[str]) -> pl.Series:
         """Return references; null also where the sender says that there is none."""
         text = self.text(paths)
+        if text.null_count() == len(self):
+            return text
         absent = text.str.to_uppercase().is_in(NOT_PROVIDED)
         return text.set(absent, None) if absent.any() else text
 
     def day(self, paths: Iterable[str]) -> pl.Series:
         """Return the day that is written, whatever time or zone stands behind it."""
-        text = self.text(paths).str.slice(0, 10)
+        text = self.text(paths)
+        if text.null_count() == len(self):
+            return text.cast(pl.Date)
+        text = text.str.slice(0, 10)
         days = {one: _day(one) for one in text.drop_nulls().unique(maintain_order=True)}
         return text.replace_strict(days, default=None, return_dtype=pl.Date)
 
@@ -89,8 +90,8 @@ class Owners:
         tags, owners = self.all(path)
         if tags.size == np.unique(owners).size:
             return collapse(self.texts_at(self.first(path)))
-        texts = pl.DataFrame({"owner": owners, "text": collapse(self.texts_at(tags))})
-        groups = texts.drop_nulls().group_by("owner", maintain_order=True)
+        found = pl.DataFrame({"owner": owners, "text": collapse(self.texts_at(tags))})
+        groups = found.drop_nulls().group_by("owner", maintain_order=True)
         joined = groups.agg(pl.col("text").str.join(" "))
         rows = pl.DataFrame({"owner": np.arange(len(self))})
         return rows.join(joined, on="owner", how="left", maintain_order="left")["text"]
@@ -98,8 +99,7 @@ class Owners:
     def texts_at(self, tags: Indices) -> pl.Series:
         """Return the texts of tags; null for -1 and for blank ones."""
         sizes = np.where(tags < 0, 0, self.tape.sizes[tags])
-        found = slices(self.tape.text, self.tape.starts[tags], sizes)
-        return filled(unescape_column(found))
+        return texts(self.tape, self.tape.starts[tags], sizes)
 
     def currency_at(self, tags: Indices) -> pl.Series:
         """Return the attribute Ccy of tags; null for -1 and where there is none."""
@@ -131,6 +131,10 @@ class Owners:
                 "minor": minor_units(text, exponent),
             }
         )
+
+
+def _nothing(count: int) -> pl.Series:
+    return pl.Series("text", [None], dtype=pl.String).new_from_index(0, count)
 
 
 def _no_amounts(count: int) -> pl.DataFrame:

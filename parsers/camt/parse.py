@@ -17,6 +17,9 @@ from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
 
+# The arrays of a block take several times its size.
+BLOCK_BYTES = BATCH_BYTES // 4
+
 
 def parse(source: Source, findings: Findings) -> Batches:
     """Yield the lines of a camt.052, .053 or .054 file."""
@@ -25,7 +28,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     frame = FrameReader(document, teller).read()
     book = Book(frame.statements)
     lines = 0
-    for part in blocks(frame.entries, BATCH_BYTES):
+    for part in blocks(frame.entries, BLOCK_BYTES):
         tape = read_tape(join(document, frame.entries, part), ENTRIES)
         entries = Owners(tape, "entry")
         rows = read_entries(entries, _places(teller, frame, part), frame.statements)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from parsers.camt.layout import MESSAGE, MESSAGES
-from parsers.camt.texts import unescape
+from parsers.camt.texts import unescape, unescape_column
 from parsers.camt.tree import NOWHERE, ROOT, Tree
 from parsers.errors import Refused
 from parsers.outcome import Finding
@@ -46,6 +46,7 @@ class Tape:
     sizes: Indices
     currencies: Indices
     codes: tuple[str | None, ...]
+    has_references: bool
 
 
 def read_tape(text: bytes, tree: Tree) -> Tape:
@@ -89,6 +90,7 @@ def read_tape(text: bytes, tree: Tree) -> Tape:
         sizes,
         currencies[leads],
         codes,
+        has_references=b"&" in text,
     )
 
 
@@ -104,7 +106,8 @@ def _contents(
     text: pl.Series, starts: Indices, ends: Indices, tree: Tree
 ) -> tuple[Indices, Indices, tuple[str | None, ...]]:
     """Return the numbers of each tag's name and attribute Ccy, and what the latter stand for."""
-    contents = slices(text, starts, ends - starts)
+    parts = pl.DataFrame({"start": starts, "size": ends - starts})
+    contents = parts.select(_slices(text).alias("content")).to_series()
     distinct = contents.unique(maintain_order=True)
     codes: dict[str | None, int] = {None: 0}
     names, currencies = [], []
@@ -119,11 +122,20 @@ def _contents(
     )
 
 
-def slices(text: pl.Series, starts: Indices, sizes: Indices) -> pl.Series:
-    """Return parts of a UTF-8 text, each with `sizes` bytes from `starts`."""
+def texts(tape: Tape, starts: Indices, sizes: Indices) -> pl.Series:
+    """Return texts without references to characters or space around them, null for blank ones."""
     parts = pl.DataFrame({"start": starts, "size": sizes})
-    cut = pl.lit(text).bin.slice(pl.col("start"), pl.col("size"))
-    return parts.select(cut.cast(pl.String).alias("text")).to_series()
+    text = _slices(tape.text)
+    if tape.has_references:
+        parts = parts.select(unescape_column(parts.select(text).to_series()).alias("text"))
+        text = pl.col("text")
+    plain = text.str.strip_chars()
+    return parts.select(pl.when(plain != "").then(plain).alias("text")).to_series()
+
+
+def _slices(text: pl.Series) -> pl.Expr:
+    """Return parts of a UTF-8 text, from the columns start and size (bytes)."""
+    return pl.lit(text).bin.slice(pl.col("start"), pl.col("size")).cast(pl.String)
 
 
 def _name(content: str, tree: Tree) -> int:

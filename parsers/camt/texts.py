@@ -39,9 +39,3 @@ def collapse(texts: pl.Series) -> pl.Series:
     if not odd.any():
         return texts
     return texts.str.replace_all(r"\s+", " ")
-
-
-def filled(texts: pl.Series) -> pl.Series:
-    """Return `texts` without space around them, null where nothing is left."""
-    plain = texts.str.strip_chars()
-    return plain.set(plain == "", None)
