@@ -8,14 +8,16 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from parsers.contract import BATCH_BYTES, Data
+from parsers.errors import Refused
 from parsers.mastercard_ipm.layout import MTI_BYTES
 from parsers.mastercard_ipm.lengths import LENGTH_BYTES, RECORD_MAX, RECORD_MIN, Walk, walk
-from parsers.outcome import Findings
+from parsers.outcome import Finding, Findings
 
 Offsets = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -73,27 +75,33 @@ class Chunk:
 
 
 def read_chunks(data: Data, findings: Findings, batch_bytes: int = BATCH_BYTES) -> Iterator[Chunk]:
-    """Yield the records in order; refuse, and stop, where the container is broken."""
+    """Yield the records in order.
+
+    Raises:
+        Refused: the container is broken.
+    """
     if find_encoding(data) is None:
-        findings.refuse(
+        raise _refused(
             "record_length",
-            byte_offset=0,
+            0,
             found=f"bytes {data[:8].hex(' ')}",
             expected="a record length and a message type such as 1644",
             hint="Is this an IPM clearing file, and complete from its first byte?",
         )
-        return
     is_blocked = _is_blocked(data)
     if is_blocked and len(data) % BLOCK:
-        findings.refuse(
+        raise _refused(
             "block_incomplete",
-            byte_offset=len(data) // BLOCK * BLOCK,
+            len(data) // BLOCK * BLOCK,
             found=f"{len(data) % BLOCK} bytes in the last block",
             expected=f"blocks of {BLOCK} bytes",
             hint="The file was cut off: fetch it again.",
         )
-        return
     yield from _chunks(data, is_blocked, findings, batch_bytes)
+
+
+def _refused(code: str, byte_offset: int, **what: Any) -> Refused:
+    return Refused(Finding(code, "refusal", byte_offset=byte_offset, **what))
 
 
 def _chunks(data: Data, is_blocked: bool, findings: Findings, batch_bytes: int) -> Iterator[Chunk]:
@@ -103,8 +111,8 @@ def _chunks(data: Data, is_blocked: bool, findings: Findings, batch_bytes: int) 
     origin, records, left, ended = 0, 0, 0, False
     for at in range(0, len(data), step):
         piece = np.frombuffer(data, np.uint8, min(step, len(data) - at), at)
-        if is_blocked and not _check_marks(piece, at, findings):
-            return
+        if is_blocked:
+            _check_marks(piece, at)
         limit = MARGIN + left + _fill(buffer, MARGIN + left, piece, is_blocked)
         del piece  # it would keep a mapping from being closed
         is_last = at + step >= len(data)
@@ -113,8 +121,6 @@ def _chunks(data: Data, is_blocked: bool, findings: Findings, batch_bytes: int) 
         chunk = Chunk(buffer, found.starts, found.ends, origin - MARGIN, records, is_blocked)
         records += len(found.starts)
         _report(found, chunk, records, findings)
-        if findings.refused and found.fault:
-            return
         if len(found.starts):
             yield chunk
         left = 0 if ended else limit - found.stop
@@ -151,39 +157,39 @@ def _is_blocked(data: Data) -> bool:
 
 
 def _reads_as_vbs(data: Data) -> bool:
-    trial = Findings()
-    for _ in _chunks(data, False, trial, BATCH_BYTES):
-        pass
-    return not trial.refused
+    try:
+        for _ in _chunks(data, False, Findings(), BATCH_BYTES):
+            pass
+    except Refused:
+        return False
+    return True
 
 
-def _check_marks(piece: Bytes, at: int, findings: Findings) -> bool:
+def _check_marks(piece: Bytes, at: int) -> None:
     marked = _marks(piece)
-    if marked.all():
-        return True
-    place = int(np.flatnonzero(~marked)[0]) * BLOCK + PAYLOAD
-    findings.refuse(
-        "block_mark",
-        byte_offset=at + place,
-        found=f"bytes {bytes(piece[place : place + 2]).hex(' ')} at the end of a block",
-        expected="40 40",
-        hint="The file was changed on the way (text mode?): fetch it again.",
-    )
-    return False
+    if not marked.all():
+        place = int(np.argmin(marked)) * BLOCK + PAYLOAD
+        raise _refused(
+            "block_mark",
+            at + place,
+            found=f"bytes {bytes(piece[place : place + 2]).hex(' ')} at the end of a block",
+            expected="40 40",
+            hint="The file was changed on the way (text mode?): fetch it again.",
+        )
 
 
 def _report(found: Walk, chunk: Chunk, records: int, findings: Findings) -> None:
     offset = int(chunk.in_file(np.array([found.stop]))[0])
     if found.fault:
-        findings.refuse(
+        raise _refused(
             "record_length",
-            byte_offset=offset,
+            offset,
             record_no=records + 1,
             found=found.fault,
             expected=f"records of {RECORD_MIN} to {RECORD_MAX} bytes up to the end",
             hint="The file was cut off or changed on the way (text mode?): fetch it again.",
         )
-    elif found.lacks_end:
+    if found.lacks_end:
         findings.warn(
             "end_mark_missing",
             byte_offset=offset,

@@ -68,6 +68,7 @@ class Controls:
         self._ids: set[str] = set()
         self._outside: Place | None = None
         self._is_framed = False
+        self._has_fault = False
 
     @property
     def is_framed(self) -> bool:
@@ -107,7 +108,7 @@ class Controls:
                 expected="messages 1644/697 and 1644/695",
                 hint="Whether anything is missing cannot be told from such a file.",
             )
-        elif self._outside is not None and not self.findings.refused:
+        elif self._outside is not None and not self._has_fault:
             self._refuse(
                 self._outside,
                 "message_outside_file",
@@ -204,6 +205,7 @@ class Controls:
     def _total(self, name: str, declared: str, computed: str, place: Place) -> ControlTotal:
         agrees = declared == computed and declared != ""
         if not agrees:
+            self._has_fault = True
             self.findings.differs(
                 "control_total_differs",
                 declared=declared or "nothing",
@@ -219,6 +221,7 @@ class Controls:
     def _refuse(
         self, place: Place, code: str, field: str | None, found: str, expected: str
     ) -> None:
+        self._has_fault = True
         self.findings.refuse(
             code,
             byte_offset=place.byte_offset,

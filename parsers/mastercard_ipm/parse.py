@@ -27,6 +27,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     """Yield the lines of an IPM clearing file, in frames of one chunk each.
 
     Raises:
+        Refused: the container is broken.
         UsageError: an option has an unknown value.
     """
     options = Options(**source.options)  # type: ignore[arg-type]
@@ -46,7 +47,7 @@ def parse(source: Source, findings: Findings) -> Batches:
         lines = builder.build(records, file_of)
         sums.add(lines)
         yield lines
-    totals = controls.end() if count else ()
+    totals = controls.end()
     return Draft(empty_lines(), count, sums.statements(controls), totals)
 
 

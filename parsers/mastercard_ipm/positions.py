@@ -98,7 +98,7 @@ class Positions:
 
     def _warn(self, place: "Place", field: str, declared: int, computed: int) -> None:
         self.findings.differs(
-            "control_total_differs",
+            "position_differs",
             severity="warning",
             declared=declared,
             computed=computed,
