@@ -24,6 +24,7 @@ from matchers.netting import take_netting
 from matchers.plan import LegPlan
 from matchers.proof import LegProof, prove
 from matchers.remainder import take_remainder
+from matchers.subset import take_subsets
 from matchers.tolerance import take_tolerance
 from matchers.window import take_window
 
@@ -35,6 +36,7 @@ _PASSES: dict[str, Callable[[LegState, Any], None]] = {
     "grouped": take_grouped,
     "batch": take_batches,
     "window": take_window,
+    "subset": take_subsets,
 }
 
 

@@ -143,8 +143,26 @@ class WindowPass(_KeyedPass):
         return self
 
 
+class SubsetPass(_KeyedPass):
+    """P7: no reference; one line against the only lines that come to its amount together."""
+
+    code = "P7"
+    type: Literal["subset"]
+    key: tuple[str, ...] = ("account", "currency")
+    parts: Literal["left", "right"] = "left"
+    days: int = Field(default=3, ge=0, le=30)
+    items_max: int = Field(default=200, ge=2, le=500)
+
+
 MatchPass = Annotated[
-    DuplicatesPass | NettingPass | ExactPass | TolerancePass | GroupedPass | BatchPass | WindowPass,
+    DuplicatesPass
+    | NettingPass
+    | ExactPass
+    | TolerancePass
+    | GroupedPass
+    | BatchPass
+    | WindowPass
+    | SubsetPass,
     Field(discriminator="type"),
 ]
 
@@ -305,6 +323,7 @@ _MODELS: dict[str, type[_Strict]] = {
     "grouped": GroupedPass,
     "batch": BatchPass,
     "window": WindowPass,
+    "subset": SubsetPass,
 }
 
 

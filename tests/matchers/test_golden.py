@@ -48,6 +48,14 @@ right_missing = "miss_advice"
 [[leg.pass]]
 type = "batch"
 key = ["batch_ref", "currency"]
+
+[[leg]]
+name = "deposit"
+left_missing = "miss_bank"
+right_missing = "miss_advice"
+[[leg.pass]]
+type = "subset"
+key = ["currency"]
 """
 
 Rows = Sequence[Mapping[str, Any]]
@@ -109,6 +117,22 @@ class TestGoldenScenarios:
 
         assert said["passes"] == {"P5": 1}
         assert said["outcomes"] == {"matched": 4}
+
+    def test_one_deposit_pays_many(self, match: Match) -> None:
+        ours = [line("a", "R1", 1000), line("b", "R2", 250), line("c", "R3", 5)]
+
+        said = match(ours, [line("x", None, 1255)], leg="deposit")
+
+        assert said["passes"] == {"P7": 1}
+        assert said["fates"] == dict.fromkeys("abcx", "proposed")
+
+    def test_sum_with_two_solutions(self, match: Match) -> None:
+        ours = [line("a", "R1", 30), line("b", "R2", 20), line("c", "R3", 10)]
+
+        said = match(ours, [line("x", None, 30)], leg="deposit")
+
+        assert said["fates"]["x"] == "amb_sum"
+        assert "one of several: a; or b + c" in str(said["breaks_found"])
 
     def test_payout_lowered_by_negative_carry_in(self, match: Match) -> None:
         ours = [

@@ -45,6 +45,7 @@ class BreakReason(StrEnum):
     CBK_NEW = "cbk_new"
     DATE_LATE_PRESENTMENT = "date_late_presentment"
     AMB_MULTI = "amb_multi"
+    AMB_SUM = "amb_sum"
     FILE_MISSING = "file_missing"
     FILE_GAP = "file_gap"
     FILE_DUP = "file_dup"
@@ -130,6 +131,11 @@ _TEXTS: dict[BreakReason, _Text] = {
     ),
     _R.AMB_MULTI: _Text(
         "Several candidates", "More than one line fits; a person must choose.", _S.MEDIUM
+    ),
+    _R.AMB_SUM: _Text(
+        "Several sums fit",
+        "More than one set of lines comes to the amount; a person must choose.",
+        _S.MEDIUM,
     ),
     _R.FILE_MISSING: _Text("File missing", "An expected file has not arrived.", _S.HIGH),
     _R.FILE_GAP: _Text(

@@ -26,7 +26,7 @@ OutcomeFrame: dict[str, pl.DataType] = {
     "outcome": pl.String(),
     "match_id": pl.String(),  # null unless matched, proposed or netted
     "pass": pl.String(),  # P0, P0b, P1 …; null for carried
-    "evidence_class": pl.String(),  # A, B, C; null unless matched, proposed or netted
+    "evidence_class": pl.String(),  # A, B, C, D; null unless matched, proposed or netted
     "residual_minor": pl.Int64(),  # of the group: right − left; null without both sides
     "break_reason": pl.String(),  # frames.reasons.BreakReason; null unless break or duplicate
     "break_id": pl.String(),
