@@ -30,7 +30,20 @@ def draft_of(
     """Return the rows of a report as lines; `records` where the file has more of them."""
     columns = [name for name in report.rows.columns if name in LINE_SCHEMA]
     frame = build_lines(report.rows.select(columns), sha256=source.sha256, feed=source.feed)
+    if frame.is_empty():
+        warn_no_rows(report.findings)
     return Draft(frame, frame.height if records is None else records, statements, totals)
+
+
+def warn_no_rows(findings: Findings) -> None:
+    """Say that a report has no row of money: an empty day, or a report that was cut off."""
+    findings.warn(
+        "no_data",
+        byte_offset=0,
+        found="a report without a row below its names",
+        expected="at least one row",
+        hint="Nothing to reconcile in this file; ask the sender whether the day was empty.",
+    )
 
 
 def prove_payouts(

@@ -4,10 +4,10 @@ import polars as pl
 
 from parsers.adyen_settlement.layout import CHARGES, KINDS, NEEDED, REVERSALS
 from parsers.contract import Source
-from parsers.lines import build_lines
 from parsers.outcome import ControlTotal, Draft, Findings, Statement
+from parsers.payouts import draft_of
 from parsers.report import Report, check_total, read_report
-from tieout.frames.settlement import LINE_SCHEMA, empty_lines
+from tieout.frames.settlement import empty_lines
 
 
 def parse(source: Source, findings: Findings) -> Draft:
@@ -25,9 +25,7 @@ def parse(source: Source, findings: Findings) -> Draft:
         return Draft(empty_lines(), report.rows.height)
     _amounts(report)
     statements, totals = _batches(report, findings)
-    columns = [name for name in report.rows.columns if name in LINE_SCHEMA]
-    frame = build_lines(report.rows.select(columns), sha256=source.sha256, feed=source.feed)
-    return Draft(frame, frame.height, statements, totals)
+    return draft_of(report, source, statements=statements, totals=totals)
 
 
 def _read(report: Report) -> None:

@@ -4,10 +4,10 @@ import polars as pl
 
 from parsers.checkout.layout import KINDS, MONEY, NEEDED, PROCESSED, REVERSALS
 from parsers.contract import Source
-from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings, Statement
+from parsers.payouts import draft_of
 from parsers.report import Report, read_report
-from tieout.frames.settlement import LINE_SCHEMA, empty_lines
+from tieout.frames.settlement import empty_lines
 
 
 def parse(source: Source, findings: Findings) -> Draft:
@@ -20,9 +20,7 @@ def parse(source: Source, findings: Findings) -> Draft:
     if findings.refused:
         return Draft(empty_lines(), report.rows.height)
     statements = _payouts(report)
-    columns = [name for name in report.rows.columns if name in LINE_SCHEMA]
-    frame = build_lines(report.rows.select(columns), sha256=source.sha256, feed=source.feed)
-    return Draft(frame, frame.height, statements)
+    return draft_of(report, source, statements=statements)
 
 
 def _read(report: Report) -> None:

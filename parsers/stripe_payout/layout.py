@@ -6,13 +6,16 @@ Source: public documentation of reporting categories and of both reports.
 NEEDED = ("balance_transaction_id", "currency", "gross", "fee", "net", "reporting_category")
 """Columns without which a file is none of these reports."""
 
-CREATED = ("created_utc", "created")
+CREATED = ("created_utc", "created", "effective_at_utc", "effective_at")
 AVAILABLE = (
     "automatic_payout_effective_at_utc",
     "automatic_payout_effective_at",
+    "effective_at_utc",
+    "effective_at",
     "available_on_utc",
     "available_on",
 )
+PAYOUT_IDS = ("automatic_payout_id", "payout_id")
 MERCHANT_REFS = (
     "payment_metadata[external_identifier]",
     "payment_metadata[order_id]",

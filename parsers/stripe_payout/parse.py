@@ -3,8 +3,8 @@
 import polars as pl
 
 from parsers.contract import Source
-from parsers.lines import build_lines
 from parsers.outcome import ControlTotal, Draft, Findings, Statement
+from parsers.payouts import draft_of
 from parsers.report import Report, check_total, read_report
 from parsers.stripe_payout.layout import (
     AVAILABLE,
@@ -12,9 +12,10 @@ from parsers.stripe_payout.layout import (
     KINDS,
     MERCHANT_REFS,
     NEEDED,
+    PAYOUT_IDS,
     REVERSALS,
 )
-from tieout.frames.settlement import LINE_SCHEMA, empty_lines
+from tieout.frames.settlement import empty_lines
 
 
 def parse(source: Source, findings: Findings) -> Draft:
@@ -27,9 +28,7 @@ def parse(source: Source, findings: Findings) -> Draft:
     if findings.refused:
         return Draft(empty_lines(), report.rows.height)
     statements, totals = _payouts(report, findings)
-    columns = [name for name in report.rows.columns if name in LINE_SCHEMA]
-    frame = build_lines(report.rows.select(columns), sha256=source.sha256, feed=source.feed)
-    return Draft(frame, frame.height, statements, totals)
+    return draft_of(report, source, statements=statements, totals=totals)
 
 
 def _read(report: Report) -> None:
@@ -51,7 +50,7 @@ def _read(report: Report) -> None:
         -1
     ).otherwise(1)
     # The itemised rows of a payout carry its id; the payout itself is the source of its own row.
-    own = pl.when(is_payout).then(report.text("automatic_payout_id", "source_id"))
+    own = pl.when(is_payout).then(report.text(*PAYOUT_IDS, "source_id"))
     report.put(
         amount_minor=pl.when(is_payout).then(paid_out).otherwise(pl.col("gross:minor")),
         fee_minor=-pl.col("fee:minor"),
@@ -66,7 +65,7 @@ def _read(report: Report) -> None:
         psp_ref=report.text("charge_id", "source_id", "balance_transaction_id"),
         rrn=report.text("balance_transaction_id"),
         merchant_ref=report.text(*MERCHANT_REFS),
-        batch_ref=pl.coalesce(own, report.text("automatic_payout_id")),
+        batch_ref=pl.coalesce(own, report.text(*PAYOUT_IDS)),
         account=report.text("gateway_account", "connected_account"),
         narrative=report.text("description"),
     )

@@ -46,6 +46,44 @@ class TestLines:
         assert [one.code for one in parsed.warnings] == ["line_net_differs"]
 
 
+class TestBalanceChange:
+    """The same rows without payouts, several currencies in one file."""
+
+    NAMES = (
+        "balance_transaction_id,created_utc,available_on_utc,currency,gross,fee,net,"
+        "reporting_category,source_id,description"
+    )
+
+    def read(self, *rows: str) -> ParsedFile:
+        return parse("\n".join([self.NAMES, *rows, ""]).encode())
+
+    def test_currencies_stay_apart_with_their_own_decimals(self) -> None:
+        parsed = self.read(
+            "txn_1,2026-03-02 10:00:00,2026-03-04 00:00:00,eur,25.00,0.95,24.05,charge,ch_1,",
+            "txn_2,2026-03-02 11:00:00,2026-03-04 00:00:00,jpy,1500,36,1464,charge,ch_2,",
+            "txn_3,2026-03-03 00:00:00,2026-03-03 00:00:00,eur,-20.00,0.00,-20.00,payout,po_1,",
+        )
+
+        nets = [(one.currency, one.reference, one.net_minor) for one in parsed.statements]
+        assert nets == [("EUR", None, 2405), ("JPY", None, 1464), ("EUR", "po_1", 0)]
+        assert parsed.frame["amount_minor"].to_list() == [2500, 1500, 2000]
+        assert parsed.findings == ()
+
+    def test_itemised_payouts_name_their_own_id(self) -> None:
+        names = "payout_id,effective_at_utc,currency,gross,fee,net,reporting_category"
+        text = f"{names},balance_transaction_id\npo_9,2026-03-03,usd,-7.00,0,-7.00,payout,txn_9\n"
+
+        line = parse(text.encode()).frame.row(0, named=True)
+
+        assert (line["batch_ref"], line["amount_minor"], line["rrn"]) == ("po_9", 700, "txn_9")
+
+    def test_a_report_without_rows_says_so(self) -> None:
+        parsed = self.read()
+
+        assert parsed.accepted
+        assert [one.code for one in parsed.warnings] == ["no_data"]
+
+
 class TestPayouts:
     """A payout is the sum of its rows."""
 
