@@ -33,6 +33,14 @@ def parse(source: Source, findings: Findings) -> Batches:
             continue
         sums.add(rows)
         yield maker.lines(converter, rows)
+    if not sums.records and layout.trailer is None and not findings.refused:
+        findings.warn(
+            "no_data",
+            byte_offset=0,
+            found="a file without a line of money, and no trailer that says so",
+            expected="at least one line",
+            hint="Ask the sender whether the day was empty, or whether the file was cut off.",
+        )
     totals = []
     if is_summed:
         totals = check_trailer(trailer, layout, sums, lines, findings) + maker.group_totals()
