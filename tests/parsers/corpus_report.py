@@ -155,7 +155,7 @@ which an independent oracle computed statements, balances, counts and sums.
   exception, and stands below with its reason.
 - **Malformed**: how many of the broken files are refused, and in how many others something is
   found; what is left agrees with itself, and stands below too.
-- **s/MiB**: the slowest file on one busy core; a file below a mebibyte counts as one.
+- **s/MiB**: the slowest file, on a busy machine; a file below a mebibyte counts as one.
 - **Peers**: other people's parsers on the same whole files: in how many they find as many entries
   as the oracle, with its signed sum (pycamt reads no camt.054). We know of no peer in Python for
   the other formats.
