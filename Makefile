@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 LOCK_FLAGS := --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -q
 DEMO_HOME ?= demo
+RUNS ?= 100000
 
-.PHONY: setup demo test check bench lock system clean
+.PHONY: setup demo test check bench fuzz corpus-report lock system clean
 
 setup: $(VENV)/.runtime ## the virtual environment with what tieout needs to run
 	@echo 'Ready. Type ". $(BIN)/activate", then "tieout --help"; "make demo" shows what it does.'
@@ -26,7 +27,14 @@ check: $(VENV)/.dev ## linters, types, import contracts, the rules about the tre
 	$(BIN)/pytest -q tests/tidy
 
 bench: $(VENV)/.dev ## every benchmark; each prints its ratio to a floor measured in the same run
+	$(BIN)/tieout bench parse
 	$(BIN)/tieout bench match
+
+fuzz: $(VENV)/.dev ## damaged files into every parser: make fuzz FORMAT=camt RUNS=1000000
+	$(BIN)/python -m tests.fuzz $(FORMAT) --runs $(RUNS)
+
+corpus-report: $(VENV)/.dev ## docs/formats/README.md: what is read, held against real files and peers
+	$(BIN)/python -m tests.parsers.corpus_report
 
 system: ## the servers and the browser that the tests start (MariaDB, OpenSSH, Chromium)
 	@sh tests/support/system.sh
