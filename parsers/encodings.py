@@ -45,6 +45,11 @@ def encoding_of(data: Data) -> str:
     return "utf-8"
 
 
+def is_ascii(data: Data) -> bool:
+    """Return whether there are only ASCII characters in a file."""
+    return all(data[at : at + _STEP].isascii() for at in range(0, len(data), _STEP))
+
+
 def to_utf8(block: bytes, encoding: str) -> bytes:
     """Return a block of whole lines as UTF-8."""
     if encoding == "utf-8" or block.isascii():

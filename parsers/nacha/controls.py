@@ -1,29 +1,29 @@
-"""Controls of batches and of the file against the entries, a column of batches at a time."""
+"""What controls declare, against the entries: each batch at its control, the file at its end."""
 
-import polars as pl
+from dataclasses import dataclass
 
 from parsers.nacha import layout
+from parsers.nacha.batches import FIGURES, Batch, Sums
 from parsers.outcome import ControlTotal, Findings
-from parsers.records import cut, whole_number
 
 _HINT = "Fetch the file again; if it stays so, ask the sender."
-_FIGURES = ("count", "hash", "debit", "credit")
 
 
-def sum_entries(entries: pl.DataFrame, addenda: pl.DataFrame) -> pl.DataFrame:
-    """Return per batch (statement_no): count of entries and addenda, hash, debit, credit."""
-    wide = pl.col("amount").cast(pl.Int128)
-    sums = entries.group_by("statement_no").agg(
-        pl.len().cast(pl.Int64).alias("entries"),
-        (pl.col("bank_no").cast(pl.Int128).sum() % layout.HASH_MODULUS).alias("hash"),
-        wide.filter(~pl.col("is_credit")).sum().alias("debit"),
-        wide.filter(pl.col("is_credit")).sum().alias("credit"),
-    )
-    more = addenda.group_by("statement_no").agg(pl.len().cast(pl.Int64).alias("addenda"))
-    both = sums.join(more, on="statement_no", how="full", coalesce=True).fill_null(0)
-    return both.with_columns((pl.col("entries") + pl.col("addenda")).alias("count")).sort(
-        "statement_no"
-    )
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control record; `line` and `offset` count through the file."""
+
+    text: str
+    line: int
+    offset: int
+
+    def field(self, place: tuple[int, int]) -> str:
+        """Return one field; positions count from 1."""
+        return self.text[place[0] - 1 : place[1]]
+
+
+def _unequal(closed: int, opened: int) -> str:
+    return f"{closed} batch controls to {opened} batch headers"
 
 
 class Controls:
@@ -33,65 +33,46 @@ class Controls:
         self.findings = findings
         self.differs = findings.refuse if is_strict else findings.warn
         self.totals: list[ControlTotal] = []
-        self.wrong_batches: set[int] = set()
+        self.file_controls: list[Control] = []
+        self.kinds = dict.fromkeys("1589", 0)
+        self.first = self.last = ""
+        self.records = 0
 
-    def check_batches(
-        self, records: pl.DataFrame, sums: pl.DataFrame, batches: pl.DataFrame
-    ) -> None:
-        """Compare each batch control with the entries above it and with its header."""
-        controls = records.filter(pl.col("record") == "8").with_columns(cut(layout.BATCH_CONTROL))
-        found = controls.join(sums, on="statement_no", how="left", suffix="_ours").join(
-            batches.select("statement_no", "sec", "number"), on="statement_no", how="left"
-        )
-        is_advice = pl.col("sec").fill_null("") == layout.ADVICE
-        found = found.with_columns(
-            pl.when(is_advice).then("adv_debit").otherwise("debit").alias("debit"),
-            pl.when(is_advice).then("adv_credit").otherwise("credit").alias("credit"),
-        )
-        ours = [pl.col(f"{name}_ours").fill_null(0) for name in _FIGURES]
-        columns = [
-            "statement_no",
-            "text",
-            "line",
-            "byte_start",
-            *_FIGURES,
-            "number",
-            "batch_number",
-        ]
-        for row in found.select(*columns, *ours).sort("line").iter_rows(named=True):
-            name = f"batch {row['batch_number'].strip()}"
-            for figure in _FIGURES:
-                agrees = self._compare(
-                    row, f"{figure} of {name}", row[figure], row[f"{figure}_ours"]
-                )
-                if not agrees:
-                    self.wrong_batches.add(row["statement_no"])
-            if row["number"] is not None and row["number"] != row["batch_number"]:
-                self._differ(row, "batch number", row["batch_number"], row["number"])
+    def check_batch(self, control: Control, batch: Batch) -> None:
+        """Compare a batch control with the entries above it and with its header."""
+        declared = control.field(layout.BATCH_CONTROL["batch_number"])
+        name = f"batch {declared.strip()}"
+        for figure in FIGURES:
+            is_wide = batch.is_advice and figure in ("debit", "credit")
+            place = layout.BATCH_CONTROL[f"adv_{figure}" if is_wide else figure]
+            computed = batch.sums.figure(figure)
+            if not self._compare(control, f"{figure} of {name}", control.field(place), computed):
+                batch.is_wrong = True
+        if batch.number is not None and batch.number != declared:
+            self._differ(control, "batch number", declared, batch.number)
 
-    def check_file(self, records: pl.DataFrame, sums: pl.DataFrame, *, is_advice: bool) -> None:
-        """Compare the file control with all batches."""
-        controls = records.filter(pl.col("record") == "9").with_columns(cut(layout.FILE_CONTROL))
-        debit, credit = ("adv_debit", "adv_credit") if is_advice else ("debit", "credit")
-        batches = records.filter(pl.col("record") == "5").height
-        for row in controls.iter_rows(named=True):
-            self._compare(row, "batches of the file", row["batches"], batches)
-            figures = {"count": "count", "hash": "hash", debit: "debit", credit: "credit"}
-            for field, figure in figures.items():
-                computed = int(sums[figure].sum() or 0)
-                if figure == "hash":
-                    computed %= layout.HASH_MODULUS
-                self._compare(row, f"{figure} of the file", row[field], computed)
-            self._check_blocks(row, records.height)
+    def finish(self, sums: Sums, batches: int, *, is_advice: bool) -> bool:
+        """Compare the file control with all batches; return whether the file is framed."""
+        is_framed = self._check_frame()
+        for control in self.file_controls:
+            place = layout.FILE_CONTROL["batches"]
+            self._compare(control, "batches of the file", control.field(place), batches)
+            for figure in FIGURES:
+                is_wide = is_advice and figure in ("debit", "credit")
+                place = layout.FILE_CONTROL[f"adv_{figure}" if is_wide else figure]
+                declared = control.field(place)
+                self._compare(control, f"{figure} of the file", declared, sums.figure(figure))
+            self._check_blocks(control)
+        return is_framed
 
-    def _check_blocks(self, row: dict[str, object], lines: int) -> None:
-        blocks = -(-lines // layout.LINES_IN_BLOCK)
-        declared = str(row["blocks"]).strip()
+    def _check_blocks(self, control: Control) -> None:
+        blocks = -(-self.records // layout.LINES_IN_BLOCK)
+        declared = control.field(layout.FILE_CONTROL["blocks"]).strip()
         if declared.isdigit() and int(declared) != blocks:
             self.findings.warn(
                 "blocks_differ",
-                line=row["line"],
-                byte_offset=row["byte_start"],
+                line=control.line,
+                byte_offset=control.offset,
                 record="9",
                 field="block count",
                 found=f"declared {int(declared)}, computed {blocks}",
@@ -99,67 +80,58 @@ class Controls:
                 hint="All other figures agree or are reported; blocks hold no money.",
             )
 
-    def _compare(self, row: dict[str, object], name: str, declared: object, computed: int) -> bool:
-        text = str(declared).strip()
-        agrees = text.isascii() and text.isdigit() and int(text) == computed
-        shown = str(int(text)) if text.isascii() and text.isdigit() else text
+    def _compare(self, control: Control, name: str, declared: str, computed: int) -> bool:
+        text = declared.strip()
+        is_number = text.isascii() and text.isdigit()
+        agrees = is_number and int(text) == computed
+        shown = str(int(text)) if is_number else text
         self.totals.append(ControlTotal(name, shown, str(computed), agrees))
         if not agrees:
-            self._differ(row, name, shown or "nothing", computed)
+            self._differ(control, name, shown or "nothing", str(computed))
         return agrees
 
-    def _differ(
-        self, row: dict[str, object], name: str, declared: object, computed: object
-    ) -> None:
+    def _differ(self, control: Control, name: str, declared: str, computed: str) -> None:
         self.differs(
             "control_total_differs",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record=str(row["text"])[:1],
+            line=control.line,
+            byte_offset=control.offset,
+            record=control.text[:1],
             field=name,
             found=f"declared {declared}, computed {computed}",
             expected="equal figures",
+            declared=declared,
+            computed=computed,
             hint=_HINT,
         )
 
+    def _check_frame(self) -> bool:
+        """Refuse headers without their controls and the reverse.
 
-def check_frame(records: pl.DataFrame, findings: Findings) -> bool:
-    """Refuse headers without their controls and the reverse; return whether the file is framed.
-
-    A file with neither header nor control is an extract: it is read, with a warning.
-    """
-    kinds = records["record"]
-    headers, controls = int((kinds == "1").sum()), int((kinds == "9").sum())
-    opened, closed = int((kinds == "5").sum()), int((kinds == "8").sum())
-    is_framed = headers + controls > 0
-    add = findings.refuse if is_framed else findings.warn
-    pairs = (
-        (headers, 1, "header_missing", f"{headers} file headers"),
-        (controls, 1, "trailer_missing", f"{controls} file controls"),
-        (closed, opened, "trailer_missing", f"{closed} batch controls to {opened} batch headers"),
-    )
-    for number, wanted, code, found in pairs:
-        if number != wanted:
-            add(
-                code,
-                byte_offset=0,
-                found=found,
-                expected=str(wanted),
-                hint="The file is cut off or only an extract: fetch it whole.",
-            )
-    if is_framed:
-        order = "".join(kinds.to_list()) if records.height < 4 else kinds[0] + kinds[-1]
-        if headers == controls == 1 and (order[0], order[-1]) != ("1", "9"):
-            findings.refuse(
+        A file with neither header nor control is an extract: it is read, with a warning.
+        """
+        headers, opened, closed, controls = (self.kinds[one] for one in "1589")
+        is_framed = headers + controls > 0
+        add = self.findings.refuse if is_framed else self.findings.warn
+        pairs = (
+            (headers, 1, "header_missing", f"{headers} file headers"),
+            (controls, 1, "trailer_missing", f"{controls} file controls"),
+            (closed, opened, "trailer_missing", _unequal(closed, opened)),
+        )
+        for number, wanted, code, found in pairs:
+            if number != wanted:
+                add(
+                    code,
+                    byte_offset=0,
+                    found=found,
+                    expected=str(wanted),
+                    hint="The file is cut off or only an extract: fetch it whole.",
+                )
+        if headers == controls == 1 and (self.first, self.last) != ("1", "9"):
+            self.findings.refuse(
                 "record_order",
                 byte_offset=0,
-                found=f"record {order[0]} first, record {order[-1]} last",
+                found=f"record {self.first} first, record {self.last} last",
                 expected="the file header first, the file control last",
                 hint=_HINT,
             )
-    return is_framed
-
-
-def figures_of(text: pl.Expr) -> pl.Expr:
-    """Return the whole number in a field, ignoring blanks around it."""
-    return whole_number(text.str.strip_chars())
+        return is_framed

@@ -34,7 +34,25 @@ ENTRY = {
     "name": (55, 76),
     "trace": (80, 94),
 }
-ADDENDA = {"addenda_type": (2, 3), "reason": (4, 6), "original_trace": (7, 21), "info": (36, 79)}
+ADDENDA = {"addenda_type": (2, 3), "reason": (4, 6), "original_trace": (7, 21)}
+"""Of an addenda record; `original_trace` only of returns (99) and notifications of change (98)."""
+
+INFO = (36, 79)
+INFO_OF_CHANGE = (36, 64)
+INFO_OF_IAT_RETURN = (46, 79)
+INFO_OF_DISHONOURED = (59, 79)
+"""Where the text of a notice stands; a contested dishonoured return has none."""
+
+DISHONOURED = r"^R6[0-9]$|^R70$"
+CONTESTED = r"^R7[1-9]$"
+
+IAT = "IAT"
+IAT_RECEIVER, IAT_ORIGINATOR = "10", "11"
+IAT_FOREIGN_TRACE = (25, 46)
+IAT_RECEIVER_NAME = (47, 81)
+IAT_ORIGINATOR_NAME = (4, 38)
+"""Addenda 710 and 711 of international entries; the entry itself names neither party."""
+
 BATCH_CONTROL = {
     "count": (5, 10),
     "hash": (11, 20),

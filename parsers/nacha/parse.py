@@ -1,20 +1,32 @@
-"""NACHA records to lines: entries cut by one table, joined to their batch and their addenda."""
+"""NACHA records to lines, a block at a time: entries with their batch and their addenda."""
 
+from datetime import date
+
+import numpy as np
 import polars as pl
 
-from parsers.contract import Source
+from parsers.contract import Batches, Source
+from parsers.encodings import encoding_of, is_ascii
 from parsers.lines import build_lines
 from parsers.nacha import layout
-from parsers.nacha.controls import Controls, check_frame, figures_of, sum_entries
-from parsers.nacha.physical import read_records
+from parsers.nacha.batches import Batch, Sums, read_batch, read_day
+from parsers.nacha.controls import Control, Controls
+from parsers.nacha.entries import Entries, column, read_entries, refuse_entry
+from parsers.nacha.notices import read_notices, read_parties, warn_reasons
+from parsers.nacha.physical import Records, is_endless, read_blocks, read_records
+from parsers.nacha.place import Place
 from parsers.outcome import Draft, Findings, Statement
-from parsers.records import cut, present, whole_number
+from parsers.views import Mask, Offsets, dates, sums_between
 from tieout.errors import UsageError
 from tieout.frames.settlement import empty_lines
 
+_HEADER, _BATCH, _CONTROL, _TRAILER = b"1589"
+_EPOCH = date(1970, 1, 1).toordinal()
+_NO_DAY = -(1 << 20)
 
-def parse(source: Source, findings: Findings) -> Draft:
-    """Return the lines of a NACHA file.
+
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a NACHA file.
 
     Option `perspective`: "receiver" (default) when the file was sent to us, "sender" when we sent
     it. Option `controls = "warn"` reads files whose controls contradict them.
@@ -24,27 +36,21 @@ def parse(source: Source, findings: Findings) -> Draft:
     """
     perspective = _option(source, "perspective", ("receiver", "sender"))
     controls = _option(source, "controls", ("refuse", "warn"))
-    records = read_records(source.data, findings)
-    batch = (pl.col("record") == "5").cum_sum().cast(pl.Int32) - 1
-    records = records.with_columns(batch.alias("statement_no"))
-    is_framed = check_frame(records, findings)
-    batches = _read_batches(records)
-    entries = _read_entries(records, batches, findings)
-    addenda = _read_addenda(records)
-    sums = sum_entries(entries, addenda)
-    checker = Controls(findings, is_strict=controls == "refuse")
-    checker.check_batches(records, sums, batches)
-    is_advice = bool((batches["sec"] == layout.ADVICE).any())
-    checker.check_file(records, sums, is_advice=is_advice)
-    if is_framed and bool((entries["statement_no"] < 0).any()):
-        first = entries.filter(pl.col("statement_no") < 0).row(0, named=True)
-        _refuse(findings, first, "entry_outside_batch", "a batch header before it")
-    entries = _complete(entries, batches, addenda, records, perspective == "sender", findings)
-    frame = empty_lines()
-    if not findings.refused:
-        frame = build_lines(entries, sha256=source.sha256, feed=source.feed)
-    statements = _statements(batches, entries, checker)
-    return Draft(frame, entries.height, statements, tuple(checker.totals))
+    reader = _Reader(source, findings, is_strict=controls == "refuse")
+    reader.is_sender = perspective == "sender"
+    encoding = encoding_of(source.raw)
+    endless = is_endless(source.raw)
+    # Characters of several bytes have no place in a file without line ends that is cut by bytes.
+    is_whole = endless and not is_ascii(source.raw)
+    size = len(source.raw) if is_whole else source.batch_bytes
+    for start, block in read_blocks(source.raw, size, endless=endless):
+        reader.place.start = start
+        records = read_records(block, encoding, reader.place, endless=endless)
+        frame = reader.read(records)
+        reader.place.lines += records.line_ends
+        if frame is not None:
+            yield frame
+    return reader.finish()
 
 
 def _option(source: Source, name: str, allowed: tuple[str, str]) -> str:
@@ -54,232 +60,261 @@ def _option(source: Source, name: str, allowed: tuple[str, str]) -> str:
     return str(value)
 
 
-def _read_batches(records: pl.DataFrame) -> pl.DataFrame:
-    batches = records.filter(pl.col("record") == "5").select(
-        "statement_no", *cut(layout.BATCH_HEADER)
-    )
-    return batches.with_columns(pl.col("batch_number").alias("number"))
+class _Reader:
+    """Reads blocks in their order; counts what runs through the file."""
 
+    def __init__(self, source: Source, findings: Findings, *, is_strict: bool) -> None:
+        self.source, self.findings = source, findings
+        self.place = Place(findings)
+        self.controls = Controls(findings, is_strict=is_strict)
+        self.batches: list[Batch] = []
+        self.outside = Batch()
+        self.sums = Sums()
+        self.is_open = self.was_opened = self.is_undated = self.is_sender = False
+        self.file_day: date | None = None
+        self.records = 0
+        self.loose: tuple[int, int, int, str] | None = None
 
-def _read_entries(records: pl.DataFrame, batches: pl.DataFrame, findings: Findings) -> pl.DataFrame:
-    """Cut the entries; refuse those whose code, bank or amount is unreadable."""
-    number = (pl.col("record") == "6").cum_sum().cast(pl.Int64).alias("record_no")
-    entries = records.with_columns(number).filter(pl.col("record") == "6")
-    entries = entries.with_columns(cut(layout.ENTRY)).join(
-        batches.select("statement_no", "sec"), on="statement_no", how="left", maintain_order="left"
-    )
-    is_advice = pl.col("sec").fill_null("") == layout.ADVICE
-    tens, units = pl.col("code").str.slice(0, 1), pl.col("code").str.slice(1, 1)
-    is_credit = units.is_in(layout.CREDIT_UNITS)
-    is_credit = (
-        pl.when(tens == layout.ADV_TENS)
-        .then(units.is_in(["1", "3", "5", "7"]))
-        .otherwise(is_credit & (pl.col("code") != layout.LOAN_REVERSAL))
-    )
-    entries = entries.with_columns(
-        is_credit.alias("is_credit"),
-        whole_number(pl.col("bank")).alias("bank_no"),
-        figures_of(pl.when(is_advice).then("adv_amount").otherwise("amount")).alias("amount"),
-        pl.when(~is_advice).then("trace").alias("trace"),
-    )
-    is_code = pl.col("code").str.contains(r"^[2-58][1-9]$")
-    bad = entries.filter(~is_code | pl.col("bank_no").is_null() | pl.col("amount").is_null())
-    for row in bad.head(20).iter_rows(named=True):
-        _refuse(findings, row, "entry_unreadable", "code, bank and amount in digits")
-    _warn_entries(entries, findings)
-    return entries
+    def finish(self) -> Draft:
+        """Return what the whole file says about itself."""
+        is_advice = any(one.is_advice for one in self.batches)
+        is_framed = self.controls.finish(self.sums, len(self.batches), is_advice=is_advice)
+        if is_framed and self.loose:
+            line, offset, number, text = self.loose
+            self.place.start = self.place.lines = 0
+            expected = "a batch header before it"
+            self.place.refuse_entry("entry_outside_batch", line, offset, number, text, expected)
+        statements = tuple(_statement(one) for one in self.batches)
+        return Draft(empty_lines(), self.records, statements, tuple(self.controls.totals))
 
+    def read(self, records: Records) -> pl.DataFrame | None:
+        """Return the lines of one block, None when it has none or the file is refused."""
+        kinds = records.kinds
+        self._count(records)
+        if not len(kinds):
+            return None
+        headers = np.flatnonzero(kinds == _BATCH)
+        current = self.batches[-1] if self.batches else self.outside
+        mine = [current, *(read_batch(records, row, self.file_day) for row in headers.tolist())]
+        self.batches += mine[1:]
+        numbers = np.cumsum(kinds == _BATCH)
+        advice = np.array([one.is_advice for one in mine])[numbers]
+        entries = read_entries(records, advice, self.place, self.records)
+        warn_reasons(records, entries, self.place, self.records)
+        credit = entries.is_credit != self.is_sender
+        signed = np.where(credit, entries.cents, -entries.cents)
+        self._add_up(records, entries, mine, numbers, signed)
+        first, self.records = self.records, self.records + len(entries.rows)
+        self._check_order(records, entries, first)
+        self._check_dates(records, entries, mine, numbers, first)
+        if not len(entries.rows) or self.findings.refused:
+            return None
+        international = np.array([one.is_international for one in mine])[numbers]
+        frame = _frame(records, entries, mine, numbers, international, signed)
+        return build_lines(
+            frame.with_columns(
+                (pl.col("byte_start") + self.place.start),
+                pl.int_range(first + 1, first + 1 + pl.len()).alias("record_no"),
+                pl.Series("statement_no", self._statement_numbers(numbers[entries.rows], mine)),
+            ),
+            sha256=self.source.sha256,
+            feed=self.source.feed,
+        )
 
-def _warn_entries(entries: pl.DataFrame, findings: Findings) -> None:
-    digits = [
-        pl.col("bank").str.slice(place, 1).cast(pl.Int64, strict=False) * weight
-        for place, weight in enumerate(layout.CHECK_WEIGHTS)
-    ]
-    right = (10 - pl.sum_horizontal(digits) % 10) % 10
-    is_bank = pl.col("bank_no").is_not_null()
-    wrong = entries.filter(is_bank & (right.cast(pl.String) != pl.col("check_digit")))
-    odd = entries.filter(~pl.col("trace").str.contains(r"^[0-9]{15}$"))
-    for rows, code, what in (
-        (wrong, "check_digit_wrong", "the check digit of the receiving bank"),
-        (odd, "trace_unreadable", "a trace number of 15 digits"),
-    ):
-        for row in rows.head(20).iter_rows(named=True):
-            findings.warn(
-                code,
-                line=row["line"],
-                byte_offset=row["byte_start"],
-                record="6",
-                record_no=row["record_no"],
-                found=f"bank {row['bank']}{row['check_digit']}, trace {row['trace']}",
-                expected=what,
-                hint="The bank that gets the entry will probably return it.",
+    def _statement_numbers(self, numbers: Offsets, mine: list[Batch]) -> Offsets:
+        return np.maximum(numbers + len(self.batches) - len(mine), 0)
+
+    def _count(self, records: Records) -> None:
+        """Count record types; remember file headers and controls."""
+        kinds, controls = records.kinds, self.controls
+        for kind in controls.kinds:
+            controls.kinds[kind] += int(np.count_nonzero(kinds == ord(kind)))
+        if len(kinds):
+            controls.first = controls.first or chr(kinds[0])
+            controls.last = chr(kinds[-1])
+        controls.records += len(kinds)
+        for row in np.flatnonzero(kinds == _HEADER).tolist() if self.file_day is None else ():
+            self.file_day = self.file_day or read_day(
+                records.field(row, layout.FILE_HEADER["date"])
             )
+        for row in np.flatnonzero(kinds == _TRAILER).tolist():
+            controls.file_controls.append(self._control(records, row))
+
+    def _control(self, records: Records, row: int) -> Control:
+        return Control(
+            records.record(row),
+            self.place.lines + int(records.lines[row]) + 1,
+            self.place.start + int(records.raw_starts[row]),
+        )
+
+    def _add_up(
+        self,
+        records: Records,
+        entries: Entries,
+        mine: list[Batch],
+        numbers: Offsets,
+        signed: Offsets,
+    ) -> None:
+        """Add the block to its batches, then compare each batch control with its batch."""
+        groups = np.arange(len(mine) + 1)
+        bounds = np.searchsorted(numbers[entries.rows], groups)
+        others = np.searchsorted(numbers[entries.addenda], groups)
+        figures = (
+            entries.bank_no,
+            np.where(entries.is_credit, 0, entries.cents),
+            np.where(entries.is_credit, entries.cents, 0),
+            signed,
+        )
+        columns = [sums_between(one, bounds[:-1], bounds[1:]) for one in figures]
+        sizes = np.diff(bounds).tolist()
+        for batch, size, more, hashed, debit, credit, net in zip(
+            mine, sizes, np.diff(others).tolist(), *columns, strict=True
+        ):
+            sums = Sums(size + more, hashed, debit, credit)
+            batch.sums.add(sums)
+            self.sums.add(sums)
+            batch.net += net
+            batch.entries += size
+        for row in np.flatnonzero(records.kinds == _CONTROL).tolist():
+            self.controls.check_batch(self._control(records, row), mine[int(numbers[row])])
+
+    def _check_order(self, records: Records, entries: Entries, first: int) -> None:
+        """Refuse entries behind their batch's control; remember one before any batch."""
+        kinds = records.kinds
+        edges = (kinds == _BATCH) | (kinds == _CONTROL)
+        last = np.maximum.accumulate(np.where(edges, np.arange(len(kinds)), -1))
+        is_open = np.where(last < 0, self.is_open, kinds[last] == _BATCH)
+        closed = np.flatnonzero(~is_open[entries.rows])
+        for row in closed[: self.place.left("entry_outside_batch")].tolist():
+            at = int(entries.rows[row])
+            is_behind = bool(last[at] >= 0) or self.was_opened
+            if is_behind:
+                expected = "a batch header before it"
+                number = first + row + 1
+                refuse_entry("entry_outside_batch", records, at, number, self.place, expected)
+            elif self.loose is None:
+                control = self._control(records, at)
+                self.loose = (control.line - 1, control.offset, first + row + 1, control.text)
+        if len(kinds):
+            self.is_open = bool(is_open[-1])
+            self.was_opened = self.was_opened or bool(edges.any())
+
+    def _check_dates(
+        self, records: Records, entries: Entries, mine: list[Batch], numbers: Offsets, first: int
+    ) -> None:
+        """Refuse the first entry whose batch, and whose file, has no date."""
+        undated = np.array([one.business is None for one in mine])[numbers[entries.rows]]
+        for row in np.flatnonzero(undated)[:1].tolist():
+            expected = "a file date or an effective date YYMMDD"
+            at = int(entries.rows[row])
+            if not self.is_undated:
+                self.is_undated = True
+                refuse_entry("date_unreadable", records, at, first + row + 1, self.place, expected)
 
 
-def _read_addenda(records: pl.DataFrame) -> pl.DataFrame:
-    number = (pl.col("record") == "6").cum_sum().cast(pl.Int64).alias("record_no")
-    return (
-        records.with_columns(number)
-        .filter(pl.col("record") == "7")
-        .with_columns(cut(layout.ADDENDA))
+def _statement(batch: Batch) -> Statement:
+    return Statement(
+        account=batch.company or None,
+        reference=(batch.number or "").strip() or None,
+        currency="USD",
+        opening_minor=None,
+        closing_minor=None,
+        net_minor=batch.net,
+        entries=batch.entries,
+        consistent=not batch.is_wrong,
     )
 
 
-def _complete(
-    entries: pl.DataFrame,
-    batches: pl.DataFrame,
-    addenda: pl.DataFrame,
-    records: pl.DataFrame,
-    is_sender: bool,
-    findings: Findings,
+def _frame(
+    records: Records,
+    entries: Entries,
+    mine: list[Batch],
+    numbers: Offsets,
+    international: Mask,
+    signed: Offsets,
 ) -> pl.DataFrame:
-    """Join entries to their addenda and batch; add dates, direction and references."""
-    entries = _join(entries, batches, addenda, findings)
-    return _describe(_dates(entries, records, findings), is_sender)
-
-
-def _join(
-    entries: pl.DataFrame, batches: pl.DataFrame, addenda: pl.DataFrame, findings: Findings
-) -> pl.DataFrame:
-    """Put beside each entry its batch, the end of its addenda, and its return or change."""
-    end = (pl.col("byte_start") + pl.col("byte_length")).max().alias("end")
-    more = addenda.group_by("record_no").agg(end)
-    notices = addenda.filter(pl.col("addenda_type").is_in([layout.RETURN, layout.CHANGE])).unique(
-        "record_no", keep="first", maintain_order=True
+    """Return the columns of a block that its entries give."""
+    rows = entries.rows
+    index = pl.Series(numbers[rows])
+    own = numbers[rows]
+    business = np.array([_number(one.business) for one in mine])[own]
+    value = np.array([_number(one.value) for one in mine])[own]
+    is_return = entries.notice_types == int(layout.RETURN)
+    is_reversal = is_return | np.array([one.is_reversal for one in mine])[own]
+    trace = column(records, rows, layout.ENTRY["trace"])
+    name = column(records, rows, layout.ENTRY["name"])
+    frame = pl.DataFrame(
+        {
+            "byte_start": records.raw_starts[rows],
+            "byte_length": entries.ends - records.raw_starts[rows],
+            "is_booked": entries.cents != 0,
+            "is_reversal": is_reversal,
+            "is_credit": entries.is_credit,
+            "is_advice": np.array([one.is_advice for one in mine])[own],
+            "is_international": international[rows],
+            "amount_minor": signed,
+            "account": _of(mine, "company").gather(index),
+            "company_name": _of(mine, "company_name").gather(index),
+            "batch_ref": _of(mine, "number").gather(index),
+            "business_date": dates("business_date", business),
+            "booking_date": dates("booking_date", business),
+            "value_date": dates("value_date", value, value != _NO_DAY),
+            "trace": trace,
+            "name": name,
+            "identification": column(records, rows, layout.ENTRY["identification"]),
+        }
+    ).hstack(read_notices(records, entries, international))
+    parties = pl.DataFrame(
+        {
+            one: pl.Series([None], dtype=pl.String)
+            for one in ("receiver", "foreign_trace", "originator")
+        }
     )
-    _warn_reasons(notices, findings)
-    columns = ["record_no", "addenda_type", "reason", "original_trace", "info"]
-    return (
-        entries.join(more, on="record_no", how="left", maintain_order="left")
-        .join(notices.select(columns), on="record_no", how="left", maintain_order="left")
-        .join(batches.drop("sec"), on="statement_no", how="left", maintain_order="left")
-    )
+    if international.any():
+        frame = frame.hstack(read_parties(records, entries, international))
+    else:
+        frame = frame.join(parties, how="cross")
+    return frame.select(*_columns())
 
 
-def _describe(entries: pl.DataFrame, is_sender: bool) -> pl.DataFrame:
-    """Add kind, direction, references and byte range."""
-    is_return = (pl.col("addenda_type") == layout.RETURN).fill_null(False)
-    is_notice = pl.col("addenda_type").is_not_null()
-    description = pl.col("description").fill_null("").str.strip_chars().str.to_uppercase()
-    is_reversal = is_return | (description == layout.REVERSAL_DESCRIPTION)
-    credit = pl.col("is_credit") != pl.lit(is_sender)
-    has_money = pl.col("amount") != 0
-    text = pl.concat_str(
-        present(pl.col("company_name")),
-        present(pl.col("name")),
-        pl.when(is_notice).then(present(pl.col("reason"))),
-        pl.when(is_notice).then(present(pl.col("info"))),
+def _columns() -> list[pl.Expr]:
+    """Return kind, references and narrative, and what is handed on unchanged."""
+    trace = pl.when(~pl.col("is_advice")).then("trace")
+    is_notice = pl.col("reason").is_not_null()
+    is_own = ~pl.col("is_international")
+    narrative = pl.concat_str(
+        pl.coalesce("company_name", "originator"),
+        pl.when(is_own).then("name").otherwise("receiver"),
+        "reason",
+        pl.when(is_notice).then("info"),
         separator=" ",
         ignore_nulls=True,
     )
-    return entries.with_columns(
-        (
-            pl.max_horizontal("end", pl.col("byte_start") + pl.col("byte_length"))
-            - pl.col("byte_start")
-        ).alias("byte_length"),
-        pl.when(~has_money)
+    text = narrative.str.replace_all(r"\s+", " ")
+    return [
+        pl.col("byte_start", "byte_length", "is_booked", "is_reversal", "amount_minor"),
+        pl.col("account", "batch_ref", "business_date", "booking_date", "value_date"),
+        pl.when(~pl.col("is_booked"))
         .then(pl.lit("adjustment"))
-        .when(is_reversal)
+        .when("is_reversal")
         .then(pl.lit("reversal"))
         .when("is_credit")
         .then(pl.lit("payout"))
         .otherwise(pl.lit("sale"))
         .alias("kind"),
-        has_money.alias("is_booked"),
-        is_reversal.alias("is_reversal"),
-        pl.max_horizontal("statement_no", pl.lit(0, pl.Int32)).alias("statement_no"),
         pl.lit("USD").alias("currency"),
         pl.lit(2).alias("exponent"),
-        pl.when(credit).then("amount").otherwise(-pl.col("amount")).alias("amount_minor"),
-        present(pl.col("company")).alias("account"),
-        pl.when(is_notice)
-        .then(present(pl.col("original_trace")))
-        .otherwise(present(pl.col("trace")))
-        .alias("scheme_ref"),
-        present(pl.col("trace")).alias("psp_ref"),
-        present(pl.col("identification")).alias("merchant_ref"),
-        present(pl.col("number")).alias("batch_ref"),
-        text.str.replace_all(r"\s+", " ").alias("narrative"),
-    )
-
-
-def _warn_reasons(notices: pl.DataFrame, findings: Findings) -> None:
-    is_return = pl.col("addenda_type") == layout.RETURN
-    wrong = notices.filter(
-        pl.when(is_return)
-        .then(~pl.col("reason").str.contains(layout.RETURN_REASONS))
-        .otherwise(~pl.col("reason").str.contains(layout.CHANGE_REASONS))
-    )
-    for row in wrong.head(20).iter_rows(named=True):
-        findings.warn(
-            "reason_unknown",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record="7",
-            field="reason",
-            found=row["reason"],
-            expected="R01 to R89 for a return, C01 to C14 or C61 to C69 for a change",
-            hint="The line is kept; ask the bank what the reason means.",
-        )
-
-
-def _dates(entries: pl.DataFrame, records: pl.DataFrame, findings: Findings) -> pl.DataFrame:
-    """Add business_date (the file's, else the effective date) and value_date (settlement)."""
-    header = records.filter(pl.col("record") == "1").select(cut(layout.FILE_HEADER))
-    written = header["date"][0] if header.height else ""
-    file_day = pl.lit(written, pl.String).str.to_date("%y%m%d", strict=False)
-    effective = pl.col("effective").str.to_date("%y%m%d", strict=False)
-    entries = entries.with_columns(pl.coalesce(file_day, effective).alias("business_date"))
-    day_of_year = whole_number(pl.col("settlement").str.strip_chars())
-    # Three digits without a year: of the three candidates, the day nearest to the file's date.
-    candidates = [
-        pl.date(pl.col("business_date").dt.year() + shift, 1, 1) + pl.duration(days=day_of_year - 1)
-        for shift in (0, -1, 1)
+        pl.when(is_notice).then("original_trace").otherwise(trace).alias("scheme_ref"),
+        trace.alias("psp_ref"),
+        pl.when(is_own).then("identification").otherwise("foreign_trace").alias("merchant_ref"),
+        text.alias("narrative"),
     ]
-    near = [
-        pl.when((one - pl.col("business_date")).abs() <= pl.duration(days=183)).then(one)
-        for one in candidates
-    ]
-    settled = pl.when(day_of_year.is_between(1, 366)).then(pl.coalesce(near))
-    entries = entries.with_columns(
-        pl.coalesce(settled, effective).alias("value_date"),
-        pl.col("business_date").alias("booking_date"),
-    )
-    undated = entries.filter(pl.col("business_date").is_null())
-    for row in undated.head(1).iter_rows(named=True):
-        _refuse(findings, row, "date_unreadable", "a file date or an effective date YYMMDD")
-    return entries
 
 
-def _refuse(findings: Findings, row: dict[str, object], code: str, expected: str) -> None:
-    findings.refuse(
-        code,
-        line=row["line"],
-        byte_offset=row["byte_start"],
-        record="6",
-        record_no=row["record_no"],
-        found=row["text"],
-        expected=expected,
-        hint="Ask the sender for a corrected file.",
-    )
+def _of(batches: list[Batch], name: str) -> pl.Series:
+    values = [(getattr(one, name) or "").strip() or None for one in batches]
+    return pl.Series(values, dtype=pl.String)
 
 
-def _statements(
-    batches: pl.DataFrame, entries: pl.DataFrame, checker: Controls
-) -> tuple[Statement, ...]:
-    net = pl.col("amount_minor").cast(pl.Int128).sum().alias("net")
-    sums = entries.group_by("statement_no").agg(net, pl.len().alias("entries"))
-    rows = batches.join(sums, on="statement_no", how="left").sort("statement_no")
-    return tuple(
-        Statement(
-            account=row["company"].strip() or None,
-            reference=row["number"].strip() or None,
-            currency="USD",
-            opening_minor=None,
-            closing_minor=None,
-            net_minor=int(row["net"] or 0),
-            entries=int(row["entries"] or 0),
-            consistent=row["statement_no"] not in checker.wrong_batches,
-        )
-        for row in rows.iter_rows(named=True)
-    )
+def _number(day: date | None) -> int:
+    return day.toordinal() - _EPOCH if day else _NO_DAY

@@ -1,16 +1,30 @@
-"""Bytes to records of 94 characters, whether or not line ends stand between them."""
+"""A block to records of 94 characters, whether or not line ends stand between them.
+
+Every record becomes 94 bytes of one text, so that a field is the same place in each; a record with
+characters outside ASCII keeps its own text beside it.
+"""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-import polars as pl
+import numpy as np
 
+from parsers.contract import Data
+from parsers.encodings import BOM, to_utf8
 from parsers.nacha.layout import RECORD_CHARACTERS
-from parsers.outcome import Findings
-from parsers.records import read_lines
+from parsers.nacha.place import Place
+from parsers.views import PAD, Bytes, Offsets, Words, codes_of, words_of
 
 _FILE = re.compile(rb"(?:\xef\xbb\xbf)?\s*101.{31}094101", re.DOTALL)
 _BATCH = re.compile(rb"\s*5(?:200|220|225|280).{46}[A-Z]{3}.{26}[0-9 ]{8}[0-9]{7}\s*[\r\n678]")
 _ENTRY = re.compile(rb"\s*6[2-58][1-9][0-9]{9}.{17}[0-9]{10}.{39}[01][0-9]{15}\s*[\r\n578]")
+_BORDER = re.compile(rb"[\r\n](?=[5689])")
+_FILLING = re.compile(rb"9{56,}\s*")
+_TYPES = np.isin(np.arange(256), list(b"156789"))
+_SHOWN_MAX = 20
+_STEP = 1 << 16
+_LF = 10
 
 
 def looks_like(data: bytes) -> bool:
@@ -19,61 +33,183 @@ def looks_like(data: bytes) -> bool:
     return any(one.match(head) is not None for one in (_FILE, _BATCH, _ENTRY))
 
 
-def read_records(data: bytes, findings: Findings) -> pl.DataFrame:
-    """Return the records: record (its type), text (94 characters), line, byte_start, byte_length.
+@dataclass(slots=True)
+class Records:
+    """The records of a block; fillings and blank lines are left out.
 
-    Filling lines of nines are left out; a line that holds several records is cut.
+    Attributes:
+        text: 94 bytes for each record at `starts`, PAD behind all.
+        codes, words: `text` as bytes and as eight bytes from each place.
+        kinds: first byte of each record.
+        lines: line of each record in the block, from 0.
+        raw_starts: first byte of each record in the block as received.
+        raw_lengths: its bytes without line end.
+        own: texts of the records that hold characters outside ASCII.
+        line_ends: how many line ends the block has.
     """
-    lines = read_lines(data).with_columns(pl.col("text").str.strip_chars_end())
-    lines = lines.filter(pl.col("text") != "")
-    size = pl.col("text").str.len_chars()
-    is_long = size > RECORD_CHARACTERS
-    if lines.select(is_long.any()).item():
-        # Records without line ends: one line holds them all, and its last one may be stripped.
-        _refuse_odd(lines.filter(is_long & (pl.len() > 1)), findings)
-        lines = _cut(lines) if lines.height == 1 else lines
-    lines = lines.with_columns(
-        pl.col("text").str.pad_end(RECORD_CHARACTERS),
-        pl.col("text").str.slice(0, 1).alias("record"),
+
+    text: bytes
+    codes: Bytes
+    words: Words
+    starts: Offsets
+    kinds: Bytes
+    lines: Offsets
+    raw_starts: Offsets
+    raw_lengths: Offsets
+    own: dict[int, str]
+    line_ends: int
+
+    def record(self, row: int) -> str:
+        """Return the 94 characters of one record."""
+        start = int(self.starts[row])
+        return self.own.get(row) or self.text[start : start + RECORD_CHARACTERS].decode()
+
+    def field(self, row: int, place: tuple[int, int]) -> str:
+        """Return one field of one record; positions count from 1."""
+        return self.record(row)[place[0] - 1 : place[1]]
+
+
+def is_endless(data: Data) -> bool:
+    """Tell whether the records stand in one line, without line ends between them."""
+    places = [one for one in (data.find(b"\n"), data.find(b"\r")) if one >= 0]
+    first = min(places, default=len(data))
+    return first > RECORD_CHARACTERS + len(BOM) and not data[first : first + _STEP].strip()
+
+
+def read_blocks(data: Data, size: int, *, endless: bool) -> Iterator[tuple[int, bytes]]:
+    """Yield first byte and bytes of blocks of about `size`; no entry loses its addenda."""
+    start = len(BOM) if data[:3] == BOM else 0
+    while start < len(data):
+        end = len(data)
+        if start + size < end:
+            cut = _record_border if endless else _line_border
+            end = cut(data, start, start + size)
+        yield start, data[start:end]
+        start = end
+
+
+def _record_border(data: Data, start: int, end: int) -> int:
+    """Return where a record that is no addenda starts; all records have 94 bytes."""
+    place = start + max((end - start) // RECORD_CHARACTERS, 1) * RECORD_CHARACTERS
+    while place < len(data) and data[place : place + 1] == b"7":
+        place += RECORD_CHARACTERS
+    return min(place, len(data))
+
+
+def _line_border(data: Data, start: int, end: int) -> int:
+    """Return where the last record before `end` starts that is no addenda, else the next one."""
+    for first in range(max(start + 1, end - _STEP), start, -_STEP):
+        found = [one.end() for one in _BORDER.finditer(data, first, min(first + _STEP, end))]
+        if found:
+            return found[-1]
+    after = _BORDER.search(data, max(start + 1, end - 1))
+    return after.end() if after else len(data)
+
+
+def read_records(block: bytes, encoding: str, place: Place, *, endless: bool) -> Records:
+    """Return the records of a block; refuse lines that are too long, and unknown types."""
+    if b"\n" not in block:  # lines that end with a bare CR
+        block = block.replace(b"\r", b"\n")
+    feeds = np.flatnonzero(codes_of(block) == _LF)
+    if endless:
+        cut = _cut(block, encoding)
+    else:
+        cut = _even(block, feeds) if block.isascii() else None
+        cut = cut or _uneven(block, encoding, place)
+    text, starts, lines, raw_starts, raw_lengths, own = cut
+    codes = codes_of(text)
+    kinds = codes[starts]
+    filling = np.flatnonzero((kinds == ord("9")) & (codes[starts + 55] == ord("9")))
+    full = [
+        one
+        for one in filling.tolist()
+        if _FILLING.fullmatch(text, int(starts[one]), int(starts[one]) + RECORD_CHARACTERS)
+    ]
+    if full:
+        kept = np.ones(len(starts), bool)
+        kept[full] = False
+        numbers = np.cumsum(kept) - 1
+        own = {int(numbers[row]): one for row, one in own.items() if kept[row]}
+        starts, kinds, lines, raw_starts, raw_lengths = (
+            one[kept] for one in (starts, kinds, lines, raw_starts, raw_lengths)
+        )
+    records = Records(
+        text, codes, words_of(text), starts, kinds, lines, raw_starts, raw_lengths, own, len(feeds)
     )
-    lines = lines.filter(~pl.col("text").str.contains(r"^9{56,}\s*$"))
-    unknown = ~pl.col("record").is_in(["1", "5", "6", "7", "8", "9"])
-    for row in lines.filter(unknown).head(20).iter_rows(named=True):
-        _refuse(findings, row, "record_unknown", "a record type 1, 5, 6, 7, 8 or 9")
-    return lines
+    for row in np.flatnonzero(~_TYPES[kinds])[:_SHOWN_MAX].tolist():
+        expected = "a record type 1, 5, 6, 7, 8 or 9"
+        shown = records.record(row)
+        place.refuse("record_unknown", int(lines[row]), int(raw_starts[row]), shown, expected)
+    return records
 
 
-def _cut(lines: pl.DataFrame) -> pl.DataFrame:
-    start, text = lines["byte_start"][0], lines["text"][0]
-    places = range(0, len(text), RECORD_CHARACTERS)
-    parts = [text[place : place + RECORD_CHARACTERS] for place in places]
-    return pl.DataFrame(
-        {
-            "text": parts,
-            "line": [1] * len(parts),
-            "byte_start": [start + place for place in places],
-            "byte_length": [len(part) for part in parts],
-        },
-        schema={
-            "text": pl.String,
-            "line": pl.Int64,
-            "byte_start": pl.Int64,
-            "byte_length": pl.Int64,
-        },
-    )
+Cut = tuple[bytes, Offsets, Offsets, Offsets, Offsets, dict[int, str]]
 
 
-def _refuse_odd(lines: pl.DataFrame, findings: Findings) -> None:
-    for row in lines.head(20).iter_rows(named=True):
-        _refuse(findings, row, "record_length", f"{RECORD_CHARACTERS} characters")
+def _even(block: bytes, feeds: Offsets) -> Cut | None:
+    """Return the records of a block where they lie, if all lines but fillings have 94 bytes."""
+    starts = np.concatenate((np.zeros(1, np.int64), feeds + 1))
+    ends = np.append(feeds, len(block))
+    if starts[-1] == len(block):
+        starts, ends = starts[:-1], ends[:-1]
+    text = block + PAD
+    codes = codes_of(text)
+    ends = ends - ((ends > starts) & (codes[np.maximum(ends - 1, 0)] == ord("\r")))
+    if not len(starts) or (ends - starts != RECORD_CHARACTERS).any():
+        return None
+    if (codes[starts] <= ord(" ")).any():
+        return None
+    lengths = np.full(len(starts), RECORD_CHARACTERS)
+    return text, starts, np.arange(len(starts)), starts, lengths, {}
 
 
-def _refuse(findings: Findings, row: dict[str, object], code: str, expected: str) -> None:
-    findings.refuse(
-        code,
-        line=row["line"],
-        byte_offset=row["byte_start"],
-        found=f"{len(str(row['text']))} characters: {row['text']}",
-        expected=expected,
-        hint="The file was changed on the way: fetch it again.",
-    )
+def _uneven(block: bytes, encoding: str, place: Place) -> Cut:
+    """Return the records of lines of any length: blanks at their end may be missing."""
+    pieces, lines, raw_starts, raw_lengths = [], [], [], []
+    own: dict[int, str] = {}
+    start, long = 0, 0
+    for number, line in enumerate(block.split(b"\n")):
+        plain = line.rstrip(b" \t\r\x1a\x0b\x0c")
+        if plain:
+            text = None if plain.isascii() else to_utf8(plain, encoding).decode()
+            size = len(text or plain)
+            if size > RECORD_CHARACTERS and long < _SHOWN_MAX:
+                long += 1
+                shown = text or plain.decode()
+                expected = f"{RECORD_CHARACTERS} characters"
+                place.refuse("record_length", number, start, shown, expected)
+            if text is not None:
+                own[len(pieces)] = text.ljust(RECORD_CHARACTERS)
+                plain = text.encode("ascii", "replace")
+            pieces.append(plain[:RECORD_CHARACTERS].ljust(RECORD_CHARACTERS))
+            lines.append(number)
+            raw_starts.append(start)
+            raw_lengths.append(len(line.rstrip(b"\r")))
+        start += len(line) + 1
+    places = (np.array(one, np.int64) for one in (lines, raw_starts, raw_lengths))
+    starts = np.arange(len(pieces)) * RECORD_CHARACTERS
+    return b"".join(pieces) + PAD, starts, *places, own
+
+
+def _cut(block: bytes, encoding: str) -> Cut:
+    """Return the records of a block without line ends."""
+    whole = block.rstrip()
+    text = whole.decode("ascii") if whole.isascii() else to_utf8(whole, encoding).decode()
+    size = -(-len(text) // RECORD_CHARACTERS)
+    starts = np.arange(size) * RECORD_CHARACTERS
+    lengths = np.minimum(len(text) - starts, RECORD_CHARACTERS)
+    raw_starts, raw_lengths = starts, lengths
+    own: dict[int, str] = {}
+    plain = whole
+    if not whole.isascii():
+        parts = [text[one : one + RECORD_CHARACTERS] for one in starts.tolist()]
+        own = {
+            row: one.ljust(RECORD_CHARACTERS) for row, one in enumerate(parts) if not one.isascii()
+        }
+        codec = "utf-8" if encoding == "utf-8" else "cp1252"
+        sizes = [len(one.encode(codec, "replace")) for one in parts]
+        raw_lengths = np.array(sizes, np.int64)
+        raw_starts = np.cumsum(raw_lengths) - raw_lengths
+        plain = text.encode("ascii", "replace")
+    padded = plain.ljust(size * RECORD_CHARACTERS) + PAD
+    return padded, starts, np.zeros(size, np.int64), raw_starts, raw_lengths, own
