@@ -12,17 +12,18 @@ from typing import Final
 
 from tieout.cli.bench_parse import GOALS, SMALL
 from tieout.cli.bench_parse.banks import write_bai2, write_camt, write_mt940
-from tieout.cli.bench_parse.cards import write_ipm, write_visa
 from tieout.cli.bench_parse.readers import library_of
 from tieout.cli.bench_parse.reports import write_delimited
 from tieout.cli.bench_parse.turn import CHECK, FLOOR, OURS, STREAMED, Turn
 from tieout.errors import Permanent
+from tieout.simulator.writers.mastercard_ipm_bulk import bulk_ipm
+from tieout.simulator.writers.visa_ctf import generate_visa_ctf
 
 _SECONDS_MAX = 3_600
 
 WRITERS: Final[dict[str, Callable[[int], bytes]]] = {
-    "mastercard_ipm": write_ipm,
-    "visa_baseii": write_visa,
+    "mastercard_ipm": bulk_ipm,
+    "visa_baseii": generate_visa_ctf,
     "mt940": write_mt940,
     "bai2": write_bai2,
     "camt": write_camt,
