@@ -15,8 +15,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from parsers import FORMATS, parse
+from parsers import FORMATS, ParsedFile, parse
 from tests.parsers import test_corpus as banks
+from tests.parsers import test_corpus_processors as processors
 from tests.parsers import test_corpus_reports as reports
 from tests.parsers.peers import PEERS, CannotRead, Peer, ask, total
 
@@ -52,7 +53,7 @@ def row(name: str, *, is_timed: bool = True) -> Row:
     whole, malformed = whole_files(name), _paths(name, "malformed")
     if not whole + malformed:
         return Row(name)
-    outcomes = [banks.parsed(path) for path in malformed]
+    outcomes = [_parsed(name, path) for path in malformed]
     refused = sum(not one.accepted for one in outcomes)
     return Row(
         name,
@@ -61,7 +62,9 @@ def row(name: str, *, is_timed: bool = True) -> Row:
         malformed=len(malformed),
         refused=refused,
         warned=sum(one.accepted and bool(one.findings) for one in outcomes),
-        seconds_per_mib=max(map(_seconds_per_mib, whole + malformed)) if is_timed else 0.0,
+        seconds_per_mib=max(_seconds_per_mib(name, one) for one in whole + malformed)
+        if is_timed
+        else 0.0,
         peers=tuple((peer.name, _agreeing(peer, name, whole)) for peer in PEERS.get(name, ())),
     )
 
@@ -72,23 +75,42 @@ def whole_files(name: str) -> list[str]:
 
 
 def _paths(name: str, category: str) -> list[str]:
+    folder = name.replace("_", "-")
     if name in reports.SELECTED:
         return reports.selected(name, category)
-    folder = name.replace("_", "-")
-    return banks.paths(folder, category) if folder in banks.FORMATS else []
+    if folder in banks.FORMATS:
+        return banks.paths(folder, category)
+    named = processors.files(name) if name in processors.NAMED else []
+    found = list(_starts()) if name == "delimited" else named
+    return [path for path in found if banks.expected()[path]["category"] == category]
+
+
+def _starts() -> dict[str, str]:
+    """Return the files that a layout describes, each with the key of its layout."""
+    return {path: one for one in processors.LAYOUTS for path in processors.of_layout(one)}
 
 
 def _differences(name: str, path: str) -> list[str]:
     if name in reports.SELECTED:
         return reports.differences(name, path)
+    if name in processors.NAMED:
+        return list(processors.named_differences(name, path))
+    if name == "delimited":
+        return list(processors.plain_differences(_starts()[path], path))
     return banks.differences(path)
 
 
-def _seconds_per_mib(path: str) -> float:
+def _parsed(name: str, path: str) -> ParsedFile:
+    return processors.read(_starts()[path], path) if name == "delimited" else banks.parsed(path)
+
+
+def _seconds_per_mib(name: str, path: str) -> float:
+    size = (banks.CORPUS / path).stat().st_size
+    layout = processors.LAYOUTS[_starts()[path]][0] if name == "delimited" else None
     data = (banks.CORPUS / path).read_bytes()
     start = time.perf_counter()
-    parse(data)
-    return (time.perf_counter() - start) / max(len(data) / _MIB, 1)
+    parse(data, layout=layout)
+    return (time.perf_counter() - start) / max(size / _MIB, 1)
 
 
 def _agreeing(peer: Peer, name: str, paths: Iterable[str]) -> int:
@@ -172,9 +194,15 @@ def page(found: Iterable[Row]) -> str:
 
 def exceptions() -> str:
     """Return the files that are exceptions, with the reasons that the corpus tests hold."""
-    reasons = banks.EXCEPTIONS | reports.EXCEPTIONS
+    reasons = banks.EXCEPTIONS | reports.EXCEPTIONS | processors.EXCEPTIONS
     parts = ["", "## Whole files that are exceptions", "", "| File | Why |", "|---|---|"]
     parts += [f"| `{path}` | {reasons[path]} |" for path in sorted(reasons)]
+    parts += [
+        "",
+        "Archives and workbooks are refused with the advice to unpack them: those under",
+        "",
+    ]
+    parts += [f"- `{one}`" for one in processors.COMPRESSED]
     parts += ["", "## Broken files in which nothing is found", "", "| File | Why |", "|---|---|"]
     parts += [f"| `{path}` | {reason} |" for path, reason in sorted(banks.UNNOTICED.items())]
     return "\n".join([*parts, ""])
