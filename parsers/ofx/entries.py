@@ -1,34 +1,36 @@
 """STMTTRN to rows: every value of every entry by one expression over the whole column."""
 
-import re
-from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
-
+import numpy as np
 import polars as pl
 
 from parsers.amounts import exponent_column, major_to_minor
-from parsers.ofx.layout import ENTITIES, ENTRY_CLOSE, ENTRY_OPEN, ENTRY_TAGS, FEES
+from parsers.ofx.layout import (
+    CURRENCY,
+    CURRENCY_END,
+    ENTITIES,
+    ENTRY,
+    ENTRY_END,
+    ENTRY_TAGS,
+    FEES,
+    STATEMENT,
+)
+from parsers.ofx.tags import Tags
 from parsers.outcome import Findings
 from parsers.report import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
-    """One statement in the bytes; `currency` is None where it names none that ISO lists."""
-
-    start: int
-    end: int
-    account: str | None
-    currency: str | None
-    body: bytes = field(repr=False)
-    encoding: str = "utf-8"
-
-
 def read_entries(
-    data: bytes, encoding: str, regions: list[Region], findings: Findings
+    data: bytes, tags: Tags, statements: pl.DataFrame, findings: Findings
 ) -> pl.DataFrame:
-    """Return one row per entry, with the columns of a line that OFX knows."""
-    report = Report(_cut(data, encoding, regions), findings)
+    """Return one row per entry, with the columns of a line that OFX knows.
+
+    Args:
+        data: the file as received.
+        tags: its tags.
+        statements: columns account and currency of every statement.
+        findings: told what is wrong.
+    """
+    report = Report(_cut(data, tags, statements), findings)
     _amounts(report)
     _dates(report)
     _texts(report)
@@ -52,57 +54,37 @@ def amount_text(text: pl.Expr) -> pl.Expr:
     return plain.str.replace(r"^(-?)\.", "${1}0.").str.replace(r"\.$", "")
 
 
-def _cut(data: bytes, encoding: str, regions: list[Region]) -> pl.DataFrame:
-    opens = [found.start() for found in re.finditer(ENTRY_OPEN, data)]
-    closes = [found.end() for found in re.finditer(ENTRY_CLOSE, data)]
-    limits = [*opens[1:], len(data)] if opens else []
-    ends = []
-    for start, limit in zip(opens, limits, strict=True):
-        place = bisect_right(closes, start)
-        ends.append(min(closes[place], limit) if place < len(closes) else limit)
-    starts = [one.start for one in regions]
-    numbers = [max(bisect_right(starts, start) - 1, 0) for start in opens]
-    feeds = [found.start() for found in re.finditer(rb"\n", data)]
-    currencies = [
-        regions[number].currency if regions and start >= starts[0] else None
-        for number, start in zip(numbers, opens, strict=True)
-    ]
-    accounts = [regions[number].account if regions else None for number in numbers]
-    blocks = [
-        data[start:end].decode(encoding, "replace") for start, end in zip(opens, ends, strict=True)
-    ]
-    rows = pl.DataFrame(
+def _cut(data: bytes, tags: Tags, statements: pl.DataFrame) -> pl.DataFrame:
+    """Return the texts of all entries and where they stand."""
+    opens = tags.named(ENTRY)
+    here = np.flatnonzero(opens)
+    inside = tags.within(ENTRY, ENTRY_END)
+    owners = np.cumsum(opens) - 1
+    count = here.size
+    starts = tags.starts[here]
+    limits = np.append(starts[1:], tags.size)
+    closing = tags.first(tags.named(ENTRY_END) & ~inside, owners, count)
+    ends = np.where(closing < 0, limits, tags.ends[closing])
+    feeds = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    # An entry outside of any statement counts as the first one's; its currency is not known.
+    statement = np.cumsum(tags.named(STATEMENT))[here] - 1
+    of = pl.Series(np.maximum(statement, 0), dtype=pl.Int64)
+    of = of.set(of >= statements.height, None)
+    currency = statements["currency"].gather(of)
+    texts = {name: inside & tags.named(name) for name in ENTRY_TAGS}
+    texts["CURSYM"] = inside & tags.named("CURSYM") & tags.within(CURRENCY, CURRENCY_END)
+    return pl.DataFrame(
         {
-            "block": blocks,
-            "byte_start": opens,
-            "byte_length": [end - start for start, end in zip(opens, ends, strict=True)],
-            "line": [bisect_left(feeds, start) + 1 for start in opens],
-            "statement_no": numbers,
-            "account": accounts,
-            "account_currency": currencies,
-        },
-        schema_overrides={
-            "block": pl.String(),
-            "byte_start": pl.Int64(),
-            "byte_length": pl.Int64(),
-            "line": pl.Int64(),
-            "statement_no": pl.Int32(),
-            "account": pl.String(),
-            "account_currency": pl.String(),
-        },
-    )
-    values = [_value(tag).alias(tag) for tag in ENTRY_TAGS]
-    own = pl.col("block").str.extract(r"(?is)<CURRENCY>.*?<CURSYM>\s*([A-Za-z]{3})")
-    return rows.with_columns(
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("record_no"),
-        own.str.to_uppercase().alias("CURSYM"),
-        *values,
-    ).drop("block")
-
-
-def _value(tag: str) -> pl.Expr:
-    text = pl.col("block").str.extract(rf"(?i)<{tag}>\s*([^<]*)").str.strip_chars()
-    return pl.when(text != "").then(text)
+            "byte_start": starts,
+            "byte_length": ends - starts,
+            "line": np.searchsorted(feeds, starts) + 1,
+            "record_no": np.arange(1, count + 1, dtype=np.int64),
+            "statement_no": pl.Series(np.maximum(statement, 0), dtype=pl.Int32),
+            "account": statements["account"].gather(of),
+            "account_currency": currency.set(pl.Series(statement < 0), None),
+            **{name: tags.values(tags.first(one, owners, count)) for name, one in texts.items()},
+        }
+    ).with_columns(pl.col("CURSYM").str.extract("^([A-Za-z]{3})").str.to_uppercase())
 
 
 def _amounts(report: Report) -> None:

@@ -1,8 +1,13 @@
 """The tags that are read. Source: the public OFX specification, chapters 3 and 11."""
 
-STATEMENT = rb"(?i)<([A-Z]*STMTRS)>"
-ENTRY_OPEN = rb"(?i)<STMTTRN>"
-ENTRY_CLOSE = rb"(?i)</STMTTRN>|</BANKTRANLIST>|</[A-Z]*STMTRS>"
+import re
+
+STATEMENT = re.compile("[A-Z]*STMTRS")
+"""STMTRS of banks, CCSTMTRS of cards, INVSTMTRS of investments."""
+ENTRY = "STMTTRN"
+ENTRY_END = re.compile("/STMTTRN|/BANKTRANLIST|/[A-Z]*STMTRS")
+LEDGER, LEDGER_END = "LEDGERBAL", re.compile("/LEDGERBAL|AVAILBAL|[A-Z]*STMTRS")
+CURRENCY, CURRENCY_END = "CURRENCY", re.compile("/CURRENCY|ORIGCURRENCY|STMTTRN")
 
 ENTRY_TAGS = (
     "TRNTYPE",

@@ -2,22 +2,23 @@
 
 import re
 
+import numpy as np
+
 from parsers.contract import Source
 from parsers.lines import build_lines
 from parsers.ofx.entries import read_entries
 from parsers.ofx.layout import VERSIONS
-from parsers.ofx.statements import read_regions, statement_of
+from parsers.ofx.statements import close_statements, read_statements
+from parsers.ofx.tags import Tags, blanked, last, read_tags
 from parsers.outcome import Draft, Findings
 from tieout.errors import UsageError
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
 from tieout.money import exponents
 
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _HEAD = re.compile(rb"OFXHEADER|<OFX>", re.IGNORECASE)
-_END = re.compile(rb"</OFX\s*>", re.IGNORECASE)
 _VERSION = re.compile(rb"\bVERSION\s*[:=>]\s*\"?([0-9A-Za-z.]+)")
 _TIGHT = re.compile(rb"NEWFILEUID:[^\r\n]*\r?\n[ \t]*<", re.IGNORECASE)
-_ERROR = re.compile(rb"<CODE>\s*([0-9]+)[^<]*(?:</CODE>)?\s*<SEVERITY>\s*ERROR", re.IGNORECASE)
+ERRORS_SHOWN = 20
 
 
 def looks_like(data: bytes) -> bool:
@@ -35,34 +36,25 @@ def parse(source: Source, findings: Findings) -> Draft:
     assumed = source.options.get("currency")
     if assumed is not None and assumed not in exponents():
         raise UsageError(f"Option currency = {assumed!r} is no currency.", hint="For example EUR.")
-    # Comments keep their length, so that offsets stay those of the file as received.
-    data = _COMMENT.sub(lambda found: b" " * len(found[0]), source.data)
-    encoding = _encoding(data)
-    _check_whole(data, findings)
+    data = blanked(source.data)
+    tags = read_tags(data)
+    _check_whole(data, tags, findings)
     _check_header(data, findings)
-    regions = read_regions(data, encoding, None if assumed is None else str(assumed))
-    rows = read_entries(data, encoding, regions, findings)
+    _check_status(data, tags, findings)
+    statements = read_statements(tags, None if assumed is None else str(assumed))
+    rows = read_entries(data, tags, statements, findings)
     if findings.refused:
         return Draft(empty_lines(), rows.height)
-    statements = tuple(statement_of(region, rows, findings) for region in regions)
-    if not statements:
+    closed = close_statements(statements, rows, findings)
+    if not closed:
         _warn_empty(findings)
     columns = [name for name in rows.columns if name in LINE_SCHEMA]
     frame = build_lines(rows.select(columns), sha256=source.sha256, feed=source.feed)
-    return Draft(frame, rows.height, statements)
+    return Draft(frame, rows.height, closed)
 
 
-def _encoding(data: bytes) -> str:
-    """Return UTF-8 where the bytes are that, else CP1252: headers are often wrong about it."""
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
-
-
-def _check_whole(data: bytes, findings: Findings) -> None:
-    if _END.search(data) is None:
+def _check_whole(data: bytes, tags: Tags, findings: Findings) -> None:
+    if "/OFX" not in tags.distinct:
         findings.refuse(
             "file_cut_off",
             line=data.count(b"\n") + 1,
@@ -98,14 +90,25 @@ def _check_header(data: bytes, findings: Findings) -> None:
             expected="an empty line between both",
             hint="Nothing is lost.",
         )
-    for error in list(_ERROR.finditer(data))[:20]:
+
+
+def _check_status(data: bytes, tags: Tags, findings: Findings) -> None:
+    """Warn about the codes with which the bank answers that something went wrong."""
+    code, severity = tags.named("CODE"), tags.named("SEVERITY")
+    failed = (
+        severity & (tags.frame["value"].str.to_uppercase() == "ERROR").fill_null(False).to_numpy()
+    )
+    place = last(code)[failed]
+    is_next = np.flatnonzero(failed) - place <= len(("CODE", "/CODE"))
+    for one in place[(place >= 0) & is_next][:ERRORS_SHOWN].tolist():
+        start = int(tags.starts[one])
         findings.warn(
             "status_error",
-            line=data.count(b"\n", 0, error.start()) + 1,
-            byte_offset=error.start(),
+            line=data.count(b"\n", 0, start) + 1,
+            byte_offset=start,
             record="STATUS",
             field="CODE",
-            found=f"error {error[1].decode()}",
+            found=f"error {tags.frame['value'][one]}",
             expected="code 0",
             hint="The bank answered with an error: entries may be missing.",
         )

@@ -1,113 +1,121 @@
-"""Where each statement stands in the file, whose it is, and what its balance says."""
+"""Whose each statement is, and what its balance says."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
 
-from parsers.amounts import major_to_minor
-from parsers.ofx.entries import Region, amount_text
-from parsers.ofx.layout import STATEMENT
-from parsers.outcome import Findings, Statement
+from parsers.amounts import exponent_column, major_to_minor
+from parsers.ofx.entries import amount_text
+from parsers.ofx.layout import ENTRY, ENTRY_END, LEDGER, LEDGER_END, STATEMENT
+from parsers.ofx.tags import Tags
+from parsers.outcome import FINDINGS_MAX, Findings, Statement
 from tieout.money import exponents
 
-_LEDGER = re.compile(rb"<LEDGERBAL>(.*?)(?:</LEDGERBAL>|<AVAILBAL>|$)", re.IGNORECASE | re.DOTALL)
-_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_DAY = re.compile("([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class _Balance:
-    text: str
-    day: str | None
+def read_statements(tags: Tags, assumed: str | None) -> pl.DataFrame:
+    """Return the statements of a file, in order.
+
+    Args:
+        tags: of the file.
+        assumed: currency of statements that name none.
+
+    Returns:
+        Columns byte_start, account, currency (null where ISO does not list it), balance and day
+        (texts of LEDGERBAL) and closing_minor.
+    """
+    opens = tags.named(STATEMENT)
+    owners = np.cumsum(opens) - 1
+    count = int(opens.sum())
+    outside = ~tags.within(ENTRY, ENTRY_END)
+    ledger = tags.within(LEDGER, LEDGER_END)
+    wanted = {
+        "account": outside & tags.named("ACCTID"),
+        "currency": outside & tags.named("CURDEF"),
+        "balance": ledger & tags.named("BALAMT"),
+        "day": ledger & tags.named("DTASOF"),
+    }
+    texts = {name: tags.values(tags.first(one, owners, count)) for name, one in wanted.items()}
+    has_ledger = tags.first(tags.named(LEDGER), owners, count) >= 0
+    frame = pl.DataFrame(
+        {"byte_start": tags.starts[opens], "has_ledger": has_ledger, **texts}
+    ).with_columns(pl.col("currency").str.to_uppercase().fill_null(pl.lit(assumed, pl.String)))
+    known = pl.col("currency").is_in(list(exponents()))
+    frame = frame.with_columns(pl.when(known).then("currency").alias("currency"))
+    frame = frame.with_columns(exponent_column("currency").alias("exponent"))
+    amount = amount_text(pl.col("balance").fill_null(""))
+    return frame.with_columns(major_to_minor(amount, pl.col("exponent")).alias("closing_minor"))
 
 
-def read_regions(data: bytes, encoding: str, assumed: str | None) -> list[Region]:
-    """Return the statements of a file, in order, each with its account and currency."""
-    starts = [found.start() for found in re.finditer(STATEMENT, data)]
-    ends = [*starts[1:], len(data)] if starts else []
-    regions = []
-    for start, end in zip(starts, ends, strict=True):
-        head = data[start : min(end, start + 4096)]
-        currency = (_value(head, "CURDEF", encoding) or "").upper() or assumed
-        regions.append(
-            Region(
-                start=start,
-                end=end,
-                account=_value(head, "ACCTID", encoding),
-                currency=currency if currency in exponents() else None,
-                body=data[start:end],
-                encoding=encoding,
-            )
+def close_statements(
+    statements: pl.DataFrame, rows: pl.DataFrame, findings: Findings
+) -> tuple[Statement, ...]:
+    """Return the statements with what their entries come to.
+
+    Entries in another currency are told and not in the sum; so are balances that are none.
+    """
+    own = pl.col("currency").eq_missing(pl.col("account_currency"))
+    sums = rows.group_by(pl.col("statement_no").cast(pl.Int64), maintain_order=True).agg(
+        pl.len().alias("entries"),
+        (~own).sum().alias("others"),
+        pl.col("amount_minor").filter(own).cast(pl.Int128).sum().alias("net"),
+    )
+    numbered = statements.with_row_index("statement_no").cast({"statement_no": pl.Int64})
+    whole = numbered.join(sums, on="statement_no", how="left", maintain_order="left").with_columns(
+        pl.col("entries", "others", "net").fill_null(0)
+    )
+    _tell(whole, findings)
+    return tuple(
+        Statement(
+            account=row["account"],
+            reference=None,
+            currency=row["currency"],
+            opening_minor=None,
+            closing_minor=row["closing_minor"],
+            net_minor=row["net"],
+            entries=row["entries"],
+            consistent=None,
+            closing_date=_iso(row["day"]),
         )
-    return regions
-
-
-def statement_of(region: Region, rows: pl.DataFrame, findings: Findings) -> Statement:
-    """Return one statement; entries in another currency are told and not in its sum."""
-    mine = rows.filter((pl.col("byte_start") >= region.start) & (pl.col("byte_start") < region.end))
-    own = mine.filter(pl.col("currency") == pl.lit(region.currency, dtype=pl.String))
-    if own.height != mine.height:
-        findings.warn(
-            "currency_differs",
-            byte_offset=region.start,
-            record="STMTTRN",
-            field="CURSYM",
-            found=f"{mine.height - own.height} entries in another currency",
-            expected=f"{region.currency}, the currency of the account",
-            hint="The lines are kept; they are left out of the statement's sum.",
-        )
-    balance = _ledger(region)
-    return Statement(
-        account=region.account,
-        reference=None,
-        currency=region.currency,
-        opening_minor=None,
-        closing_minor=_closing(region, balance, findings),
-        net_minor=int(own["amount_minor"].cast(pl.Int128).sum() or 0),
-        entries=mine.height,
-        consistent=None,
-        closing_date=balance.day if balance else None,
+        for row in whole.iter_rows(named=True)
     )
 
 
-def _ledger(region: Region) -> _Balance | None:
-    found = _LEDGER.search(region.body)
-    if found is None:
-        return None
-    text = _value(found[1], "BALAMT", region.encoding) or ""
-    day = _DAY.match(_value(found[1], "DTASOF", region.encoding) or "")
-    return _Balance(text, _iso(day) if day else None)
+def _tell(whole: pl.DataFrame, findings: Findings) -> None:
+    foreign = pl.col("others") > 0
+    unread = pl.col("has_ledger") & pl.col("currency").is_not_null()
+    unread &= pl.col("closing_minor").is_null()
+    odd = whole.filter(foreign | unread)
+    for row in odd.head(FINDINGS_MAX).iter_rows(named=True):
+        if row["others"]:
+            findings.warn(
+                "currency_differs",
+                byte_offset=row["byte_start"],
+                record="STMTTRN",
+                field="CURSYM",
+                found=f"{row['others']} entries in another currency",
+                expected=f"{row['currency']}, the currency of the account",
+                hint="The lines are kept; they are left out of the statement's sum.",
+            )
+        if row["has_ledger"] and row["currency"] and row["closing_minor"] is None:
+            findings.warn(
+                "balance_unreadable",
+                byte_offset=row["byte_start"],
+                record="LEDGERBAL",
+                field="BALAMT",
+                found=repr(row["balance"] or ""),
+                expected=f"an amount in {row['currency']}",
+                hint="The entries are used; the closing balance is not known.",
+            )
+    findings.more += max(odd.height - FINDINGS_MAX, 0)
 
 
-def _iso(found: re.Match[str]) -> str | None:
+def _iso(text: str | None) -> str | None:
+    found = _DAY.match(text or "")
     try:
-        return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+        return date(*map(int, found.groups())).isoformat() if found else None
     except ValueError:
         return None
-
-
-def _closing(region: Region, balance: _Balance | None, findings: Findings) -> int | None:
-    if balance is None or region.currency is None:
-        return None
-    frame = pl.DataFrame({"text": [balance.text]}, schema={"text": pl.String()})
-    exponent = pl.lit(exponents()[region.currency], dtype=pl.Int8)
-    minor = frame.select(major_to_minor(amount_text(pl.col("text")), exponent)).item()
-    if minor is None:
-        findings.warn(
-            "balance_unreadable",
-            byte_offset=region.start,
-            record="LEDGERBAL",
-            field="BALAMT",
-            found=repr(balance.text),
-            expected=f"an amount in {region.currency}",
-            hint="The entries are used; the closing balance is not known.",
-        )
-        return None
-    return int(minor)
-
-
-def _value(part: bytes, tag: str, encoding: str) -> str | None:
-    found = re.search(rb"<" + tag.encode() + rb">([^<]*)", part, re.IGNORECASE)
-    text = found[1].decode(encoding, "replace").strip() if found else ""
-    return text or None

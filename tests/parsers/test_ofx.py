@@ -1,6 +1,7 @@
 """OFX: both versions by their tags, dialects of amounts and dates, statements kept apart."""
 
 from datetime import UTC, date, datetime
+from time import process_time
 
 import pytest
 
@@ -118,3 +119,49 @@ class TestFiles:
 
         assert [one.code for one in parse(data).refusals] == ["currency_missing"]
         assert parse(data, format="ofx", options={"currency": "EUR"}).accepted
+
+    def test_every_truncation_is_refused(self) -> None:
+        whole = f"{HEAD}<OFX>{statement(entry(), balance='5')}</OFX>".encode()
+
+        accepted = [size for size in range(len(whole)) if parse(whole[:size]).accepted]
+
+        assert accepted == []
+
+    def test_marked_sections_are_text(self) -> None:
+        more = "<FITID>F1<NAME><![CDATA[Shop]]></NAME>"
+
+        assert read(statement(entry(more=more))).frame["narrative"][0] == "Shop"
+
+    def test_places_are_those_of_the_bytes_as_received(self) -> None:
+        named = entry(more="<NAME>M\u00fcller")
+        text = f"{HEAD}<OFX>{statement(named, entry('5'))}</OFX>"
+
+        for encoding in ("utf-8", "cp1252"):
+            data = text.encode(encoding)
+            frame = parse(data).frame
+
+            parts = [
+                data[start:][:size]
+                for start, size in frame.select("byte_start", "byte_length").rows()
+            ]
+            assert [one[:9] + one[-10:] for one in parts] == [b"<STMTTRN></STMTTRN>"] * 2
+            assert frame["narrative"][0] == "M\u00fcller"
+
+    def test_bytes_of_no_encoding_are_refused(self) -> None:
+        data = f"{HEAD}<OFX>{statement(entry(more='<NAME>?'))}</OFX>".encode()
+
+        parsed = parse(data.replace(b"?", b"\x81\xff"))
+
+        assert [(one.code, one.line) for one in parsed.refusals] == [("encoding_wrong", 4)]
+
+    @pytest.mark.parametrize(
+        "part", ["<!--", "<CODE>1", "<STMTRS>", "<STMTRS><LEDGERBAL><BALAMT>x", "<![CDATA[", "<"]
+    )
+    def test_that_repeat_without_end_take_no_time(self, part: str) -> None:
+        data = f"{HEAD}<OFX>{part * 20000}</OFX>".encode()
+
+        started = process_time()
+        parsed = parse(data)
+
+        assert parsed.records == 0
+        assert process_time() - started < 2
