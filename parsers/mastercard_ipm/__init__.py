@@ -10,8 +10,16 @@ Records
     1240      first presentment (200), second presentment (205, 282)
     1442      chargeback (450, 453; arbitration 451, 454)
     1740      fee collection
+    1644/685  financial position, 688 settlement position: totals, checked (positions.py)
     1644      other function codes are messages without money of their own; counted only
     1644/695  file trailer: PDS0301 sum of DE4 without sign, PDS0306 number of messages
+
+How it is read
+    container, lengths  the file in chunks of whole records
+    text, elements      places of every element in all records of a chunk, and what stands there
+    controls, positions header and trailer, totals of the scheme
+    money, dates, cards, lines   the columns of the frame
+    faults              records that are not understood, one by one
 
 The clearing manual is licensed; positions are what two or more public code bases agree on
 (adelosa/cardutil, sgerrand/payment-card-util), see layout.py. `event_at` stays empty: DE12 is the

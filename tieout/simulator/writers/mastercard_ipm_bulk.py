@@ -22,7 +22,6 @@ FILE_ID = "0012603020000001234500101"
 _CHIP = bytes.fromhex(
     "9f2608a1b2c3d4e5f607189f2701809f10120110a0000f040000000000000000000000ff9f3704deadbeef"
     "9f36020041950500000080009a032603019c01009f02060000000150005f2a02097882023900"
-    "9f1a0202509f3303e0b8c89f34031f03029f03060000000000009f3501228407a0000000041010"
 )
 _OPTIONAL = (9, 38, 55, 94)
 """Elements that every second, fourth, ... message lacks: 2**4 bitmaps."""
@@ -105,7 +104,6 @@ def _message(shape: int) -> IpmMessage:
         24: "200",
         26: "5411",
         31: f"75123456060{_ARN}7",
-        33: "12345",
         37: _RRN,
         38: _APPROVAL,
         40: "201",
@@ -117,7 +115,6 @@ def _message(shape: int) -> IpmMessage:
         55: _CHIP,
         63: " MCC123ABC0302  ",
         71: _NUMBER,
-        93: "12345",
         94: "12345",
         100: "12345",
     }
@@ -131,8 +128,6 @@ def _private() -> dict[int, str]:
     return {
         2: "MCC",
         3: "MCC",
-        23: "CT6",
-        52: "210",
         146: f"000001978{_FEE}978{_FEE}",
         148: "9782",
         158: "MCC20100017526030201",
