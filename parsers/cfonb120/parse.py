@@ -79,13 +79,14 @@ def _placed(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_whole(lines: pl.DataFrame, size: int, findings: Findings) -> bool:
-    """Refuse records that cannot be read; tell whether the last statement is closed."""
+    """Refuse records that cannot be read and an open statement; tell whether the file is whole."""
     money = pl.col("record").is_in(["01", "04", "07"])
     short = money & (pl.col("text").str.len_chars() < AMOUNT_END)
     expected = f"120 columns that start with {', '.join(RECORDS)}"
     refuse_unreadable(lines, short | ~pl.col("record").is_in(RECORDS), expected, findings)
     if lines.is_empty() or (lines["record"].is_in(["01", "07"]).any() and lines["is_inside"][-1]):
         refuse_cut(findings, size, "a new balance, record 07")
+    if findings.refused:
         return False
     above = pl.col("record").shift(1).fill_null("")
     loose = lines.filter((pl.col("record") == "05") & ~above.is_in(["04", "05"]))

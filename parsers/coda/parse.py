@@ -72,7 +72,7 @@ def parse(source: Source, findings: Findings) -> Draft:
 
 
 def _is_whole(lines: pl.DataFrame, size: int, findings: Findings) -> bool:
-    """Refuse records that cannot be read; tell whether the last record is there."""
+    """Refuse unreadable records and a file without its last one; tell whether it is whole."""
     # Column 128 is a blank in some records, and blanks at the end get lost; of a trailer it says
     # whether another file follows.
     least = pl.when(pl.col("code") == "9").then(LENGTH).otherwise(LENGTH - 1)
@@ -81,8 +81,7 @@ def _is_whole(lines: pl.DataFrame, size: int, findings: Findings) -> bool:
     refuse_unreadable(lines, short | ~pl.col("code").is_in(_CODES), expected, findings)
     if lines.is_empty() or lines["code"][-1] != "9":
         refuse_cut(findings, size, "a trailer, record 9")
-        return False
-    return True
+    return not findings.refused
 
 
 def _balances(lines: pl.DataFrame, findings: Findings) -> list[Raw]:
