@@ -5,17 +5,19 @@ import re
 import numpy as np
 
 from parsers.contract import Source
+from parsers.errors import Refused
 from parsers.lines import build_lines
 from parsers.ofx.entries import read_entries
 from parsers.ofx.layout import VERSIONS
 from parsers.ofx.statements import close_statements, read_statements
 from parsers.ofx.tags import Tags, blanked, last, read_tags
-from parsers.outcome import Draft, Findings
+from parsers.outcome import Draft, Finding, Findings
 from tieout.errors import UsageError
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
 from tieout.money import exponents
 
 _HEAD = re.compile(rb"OFXHEADER|<OFX>", re.IGNORECASE)
+_END = re.compile(rb"</OFX\s*+>", re.IGNORECASE)
 _VERSION = re.compile(rb"\bVERSION\s*[:=>]\s*\"?([0-9A-Za-z.]+)")
 _TIGHT = re.compile(rb"NEWFILEUID:[^\r\n]*\r?\n[ \t]*<", re.IGNORECASE)
 ERRORS_SHOWN = 20
@@ -31,15 +33,16 @@ def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of an OFX file.
 
     Raises:
+        Refused: the file was cut off, or is in no encoding that is read.
         UsageError: option `currency` is no currency.
     """
     assumed = source.options.get("currency")
     if assumed is not None and assumed not in exponents():
         raise UsageError(f"Option currency = {assumed!r} is no currency.", hint="For example EUR.")
     data = blanked(source.data)
-    tags = read_tags(data)
-    _check_whole(data, tags, findings)
     _check_header(data, findings)
+    _check_whole(data)
+    tags = read_tags(data)
     _check_status(data, tags, findings)
     statements = read_statements(tags, None if assumed is None else str(assumed))
     rows = read_entries(data, tags, statements, findings)
@@ -53,15 +56,18 @@ def parse(source: Source, findings: Findings) -> Draft:
     return Draft(frame, rows.height, closed)
 
 
-def _check_whole(data: bytes, tags: Tags, findings: Findings) -> None:
-    if "/OFX" not in tags.distinct:
-        findings.refuse(
-            "file_cut_off",
-            line=data.count(b"\n") + 1,
-            byte_offset=len(data),
-            found="a file without </OFX>",
-            expected="</OFX> at its end",
-            hint="The file was cut off on the way: fetch it again.",
+def _check_whole(data: bytes) -> None:
+    if _END.search(data) is None:
+        raise Refused(
+            Finding(
+                "file_cut_off",
+                "refusal",
+                line=data.count(b"\n") + 1,
+                byte_offset=len(data),
+                found="a file without </OFX>",
+                expected="</OFX> at its end",
+                hint="The file was cut off on the way: fetch it again.",
+            )
         )
 
 
