@@ -5,6 +5,9 @@ Source: samples of pax2pay/settlement-parser (MIT), mastercard/T140.
 
 PAGE = r"^1(IP[0-9]{6}-[A-Z]{2})"
 
+REPORTS = ("IP727010-AA", "IP727020-AA", "IP728010-AA")
+"""The pages that are read: acknowledgement, notification, cycles and day."""
+
 HEAD = {
     "report": PAGE,
     "title": r"(CLEARING (?:CYCLE +(?:[0-9]+ +)?(?:- [A-Z]+|SUMMARY)|DAY TOTAL|CYCLE [0-9]+))",

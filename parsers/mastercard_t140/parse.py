@@ -17,6 +17,9 @@ _AMOUNTS = ["amount", "mark", "currency"]
 _FEES = ["fee", "fee_mark", "fee_currency"]
 
 
+_PAGES_SHOWN = 20
+
+
 def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of a T140 file.
 
@@ -50,6 +53,7 @@ def parse(source: Source, findings: Findings) -> Draft:
         controls.check_subtotals(details, subtotals)
         controls.check_totals(files, cycles, totals)
         controls.check_day(totals, days)
+    _warn_pages(lines, findings)
     if not records:
         _warn_empty(lines, findings)
     frame = empty_lines() if findings.refused else _lines(rows, source)
@@ -172,6 +176,30 @@ def _report(add: object, row: dict[str, object], code: str, found: str) -> None:
         expected="an amount with the decimals of its currency, DR or CR, and the page's date",
         hint="Compare the page with the printed report; report its shape if it is genuine.",
     )
+
+
+def _warn_pages(lines: pl.DataFrame, findings: Findings) -> None:
+    """Say which pages are not read, and that the report may have been cut off."""
+    heads = lines.filter(pl.col("text").str.contains(layout.PAGE))
+    unread = heads.filter(~pl.col("report").is_in(layout.REPORTS))
+    for row in unread.head(_PAGES_SHOWN).iter_rows(named=True):
+        findings.warn(
+            "type_unknown",
+            line=row["line"],
+            byte_offset=row["byte_start"],
+            record=row["report"],
+            found=f"a page of {row['report']}",
+            expected=", ".join(layout.REPORTS),
+            hint="Its rows are in no line. Report its shape if it holds money.",
+        )
+    if not lines["text"].str.contains(layout.END, literal=True).any():
+        findings.warn(
+            "end_mark_missing",
+            byte_offset=int(heads["byte_start"][-1]),
+            found="a last page without the end of the report",
+            expected=layout.END,
+            hint="An extract has none; a whole report may have been cut off.",
+        )
 
 
 def _warn_empty(lines: pl.DataFrame, findings: Findings) -> None:

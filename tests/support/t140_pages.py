@@ -18,6 +18,9 @@ class Row:
     count: int = 1
 
 
+_END = f"{'':57}***END OF REPORT***"
+
+
 def money(minor: int, decimals: int = 2) -> str:
     """Return an amount as it is printed."""
     whole, part = divmod(abs(minor), 10**decimals)
@@ -88,10 +91,12 @@ def day_total(minor: int) -> list[str]:
         *_head("IP728010-AA", "CLEARING DAY TOTAL"),
         " CLEARING DAY TOTAL AS OF CLEARING CYCLE  2",
         f"{'':16}978-EUR{'':15}{money(minor):>20}",
-        f"{'':57}***END OF REPORT***",
+        _END,
     ]
 
 
 def write_t140(*pages: list[str], ending: str = "\n") -> bytes:
-    """Return a file; every line is 133 characters wide."""
-    return "".join(f"{line:<133}{ending}" for page in pages for line in page).encode()
+    """Return a file; every line is 133 characters wide, and the last page says that it is."""
+    lines = [line for page in pages for line in page]
+    lines += [] if lines[-1:] == [_END] else [_END]
+    return "".join(f"{line:<133}{ending}" for line in lines).encode()
