@@ -115,17 +115,30 @@ def _with_lines(inputs: LegInputs, result: MatchResult) -> pl.DataFrame:
 def _proof_rows(
     night: Night, leg: str, business_date: date, result: MatchResult
 ) -> list[dict[str, object]]:
-    """Return the proof of conservation per side and currency, as `run_proof` keeps it."""
+    """Return what was proved per side and currency, and what tolerances absorbed."""
     sums = [
         pl.col(name).cast(pl.Int128).sum().cast(pl.Int64)
         for name in ("lines_in", "lines_out", "minor_in", "minor_out")
     ]
     files = result.proof.files.group_by("side", "currency").agg(*sums, files=pl.len())
-    return [
+    common = {"fence": night.fence, "business_date": business_date, "leg": leg}
+    spent = [
         {
-            "fence": night.fence,
-            "business_date": business_date,
-            "leg": leg,
+            **common,
+            "name": f"tolerance spent, {row['pass']}",
+            "currency": row["currency"],
+            "count_in": row["uses"],
+            "count_out": row["uses"],
+            "sum_in_minor": row["spent_minor"],
+            "sum_out_minor": row["spent_minor"],
+            "holds": True,
+            "detail": "no limit" if row["limit_minor"] is None else f"limit {row['limit_minor']}",
+        }
+        for row in result.proof.tolerance.to_dicts()  # passes and currencies, not lines
+    ]
+    conserved = [
+        {
+            **common,
             "name": f"nothing lost, {row['side']} side",
             "currency": row["currency"],
             "count_in": row["lines_in"],
@@ -137,3 +150,4 @@ def _proof_rows(
         }
         for row in files.sort("side", "currency").to_dicts()  # sides and currencies, not lines
     ]
+    return conserved + spent

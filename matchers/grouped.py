@@ -8,8 +8,9 @@ import polars as pl
 
 from matchers.breaks import sums_text, take_shared, without_waiting
 from matchers.evidence import key_words
-from matchers.groups import Groups, LegState, shared_keys, waits
+from matchers.groups import Groups, LegState, SharedKeys, shared_keys, waits
 from matchers.plan import GroupedPass
+from matchers.spending import limit_text, within_limit
 from tieout.frames.reasons import BreakReason
 
 
@@ -23,8 +24,12 @@ def take_grouped(state: LegState, step: GroupedPass) -> None:
     allowed = pl.col("currency").replace_strict(
         step.tolerances(codes), default=0, return_dtype=pl.Int64
     )
-    fits = (pl.col("right_sum") - pl.col("left_sum")).abs() <= allowed
-    equal = shared.only(fits)
+    fits = _off().abs() <= allowed
+    near = shared.only(fits)
+    offs = near.keys.select("currency", off=_off().cast(pl.Int64))
+    is_within = within_limit(state, offs)
+    _take_exceeding(state, step, near.only(~pl.lit(is_within)), codes)
+    equal = near.only(pl.lit(is_within))
     said = pl.format("{} equal; {}; sums agree.", pl.lit(key_words(key)), sums_text(equal))
     state.take(
         Groups("matched", step.code, equal.keys.select(text=said), equal.left, equal.right, "B")
@@ -40,3 +45,18 @@ def take_grouped(state: LegState, step: GroupedPass) -> None:
     )
     said = pl.format("{} equal; {}; sums differ.", pl.lit(key_words(key)), sums_text(uneven))
     take_shared(state, step.code, uneven, reason, said)
+
+
+def _off() -> pl.Expr:
+    return pl.col("right_sum") - pl.col("left_sum")
+
+
+def _take_exceeding(
+    state: LegState, step: GroupedPass, shared: SharedKeys, codes: list[str]
+) -> None:
+    """Take what the tolerance allows and the day's limit does not as breaks."""
+    if shared.keys.is_empty():
+        return
+    spent = limit_text(state, pl.col("currency"), codes)
+    text = pl.format("{} equal; {}; but {}.", pl.lit(key_words(step.key)), sums_text(shared), spent)
+    take_shared(state, step.code, shared, pl.lit(BreakReason.ROUND_EXCEEDED.value), text)

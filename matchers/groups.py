@@ -36,7 +36,10 @@ class Groups:
 
 @dataclass
 class LegState:
-    """Everything the passes of one leg share."""
+    """Everything the passes of one leg share.
+
+    `spent`: what tolerances have absorbed so far, minor units by currency.
+    """
 
     leg: LegPlan
     left: Side
@@ -46,6 +49,7 @@ class LegState:
     history: pl.DataFrame | None = None
     taken: list[Groups] = field(default_factory=list)
     groups: int = 0
+    spent: dict[str, int] = field(default_factory=dict)
 
     @property
     def sides(self) -> tuple[Side, Side]:

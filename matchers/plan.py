@@ -209,6 +209,7 @@ class LegPlan(_Strict):
     missing_by_kind: dict[str, BreakReason] = {}  # right side
     duplicate_left: BreakReason = BreakReason.DUP_INTERNAL
     duplicate_right: BreakReason = BreakReason.DUP_SCHEME
+    tolerance_limit_minor: dict[str, Annotated[int, Field(ge=0)]] = {}
     passes: tuple[MatchPass, ...] = Field(alias="pass", min_length=1)
     fees: FeeSchedule | None = None
 

@@ -22,15 +22,22 @@ class LegProof:
     """What was proved, as figures.
 
     `files`: per side, file_sha256 and currency: `lines_in`, `lines_out`, `minor_in`, `minor_out`.
-    `outcomes`: per side, currency and outcome: `lines`, `minor`. Sums are Int64, bounded on entry.
+    `outcomes`: per side, currency and outcome: `lines`, `minor`. `tolerance`: per pass and
+    currency, what differences were absorbed: `uses`, `spent_minor` (without sign), `limit_minor`
+    (of the leg and date; null: no limit). Sums are Int64, bounded on entry.
     """
 
     files: pl.DataFrame
     outcomes: pl.DataFrame
+    tolerance: pl.DataFrame
 
     def as_json(self) -> dict[str, object]:
         """Return the proof as plain values with stable keys."""
-        return {"files": self.files.to_dicts(), "outcomes": self.outcomes.to_dicts()}
+        return {
+            "files": self.files.to_dicts(),
+            "outcomes": self.outcomes.to_dicts(),
+            "tolerance": self.tolerance.to_dicts(),
+        }
 
 
 def prove(state: LegState, left: pl.DataFrame, right: pl.DataFrame, tables: Tables) -> LegProof:
@@ -44,7 +51,30 @@ def prove(state: LegState, left: pl.DataFrame, right: pl.DataFrame, tables: Tabl
     files = _conserved(state, came, went)
     by_outcome = ("side", "currency", "outcome")
     sums = went.group_by(by_outcome).agg(pl.col("lines", "minor").sum()).sort(by_outcome)
-    return LegProof(files, sums)
+    return LegProof(files, sums, _absorbed(state, tables))
+
+
+def _absorbed(state: LegState, tables: Tables) -> pl.DataFrame:
+    """What the confirmed matches leave open between their sides, held against the limit."""
+    limits = state.leg.tolerance_limit_minor
+    spent = pl.col("residual_minor").abs().sum()
+    found = (
+        tables.matches.filter(pl.col("status") == "confirmed", pl.col("residual_minor") != 0)
+        .group_by("pass", "currency")
+        .agg(uses=pl.len().cast(pl.Int64), spent_minor=spent)
+        .sort("pass", "currency")
+        .with_columns(
+            limit_minor=pl.col("currency").replace_strict(
+                limits, default=limits.get("default"), return_dtype=pl.Int64
+            )
+            if limits
+            else pl.lit(None, pl.Int64)
+        )
+    )
+    over = found.filter(pl.col("spent_minor").sum().over("currency") > pl.col("limit_minor"))
+    if not over.is_empty():
+        raise ProofFailed(f"Leg {state.leg.name} absorbs more than its limit: {over.row(0)}.")
+    return found
 
 
 def _came(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

@@ -39,6 +39,7 @@ class BreakReason(StrEnum):
     FEE_VAR_UNDER = "fee_var_under"
     FEE_MISSING = "fee_missing"
     NET_RESIDUAL = "net_residual"
+    ROUND_EXCEEDED = "round_exceeded"
     SPLIT_INCOMPLETE = "split_incomplete"
     SPLIT_OVER = "split_over"
     REV_ORPHAN = "rev_orphan"
@@ -117,6 +118,11 @@ _TEXTS: dict[BreakReason, _Text] = {
     _R.FEE_MISSING: _Text("Fee missing", "The contract has a fee, the file states none.", _S.LOW),
     _R.NET_RESIDUAL: _Text(
         "Payout does not add up", "The lines of the batch do not sum to what was paid.", _S.HIGH
+    ),
+    _R.ROUND_EXCEEDED: _Text(
+        "Tolerance used up",
+        "Small differences have come to more than may be absorbed in a day.",
+        _S.MEDIUM,
     ),
     _R.SPLIT_INCOMPLETE: _Text(
         "Parts missing", "The parts found so far are less than the whole.", _S.MEDIUM
