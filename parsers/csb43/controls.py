@@ -105,15 +105,16 @@ def check_originals(report: Report) -> None:
     )
 
 
-def check_end(lines: pl.DataFrame, book: StatementBook) -> None:
-    """Compare the number of records with what record 88 declares."""
-    row = lines.row(-1, named=True)
+def check_ends(lines: pl.DataFrame, book: StatementBook) -> None:
+    """Compare each record 88 with the number of records before it; files may follow each other."""
+    is_end = pl.col("record") == "88"
+    parts = lines.with_columns((is_end.cum_sum() - is_end.cast(pl.UInt32)).alias("part"))
+    counts = dict(parts.group_by("part").agg((~is_end).sum()).iter_rows())
     first, last = RECORDS_DECLARED
-    said = row["text"][first - 1 : last]
-    if re.fullmatch("[0-9]{6}", said):
-        counted = lines.filter(pl.col("record") != "88").height
-        book.compare("records", int(said), counted, place_of(row))
-    else:
-        book.warn(
-            place_of(row), "total_unreadable", repr(said), "6 digits", _UNKNOWN, field="records"
-        )
+    for row in parts.filter(is_end).iter_rows(named=True):
+        place, said = place_of(row), row["text"][first - 1 : last]
+        if re.fullmatch("[0-9]{6}", said):
+            book.compare("records", int(said), counts[row["part"]], place)
+        else:
+            expected = "6 digits"
+            book.warn(place, "total_unreadable", repr(said), expected, _UNKNOWN, field="records")

@@ -21,7 +21,7 @@ from parsers.bank_records import (
     with_accounts,
 )
 from parsers.contract import Source
-from parsers.csb43.controls import check_closings, check_end, check_originals
+from parsers.csb43.controls import check_closings, check_ends, check_originals
 from parsers.csb43.layout import (
     ACCOUNT,
     DECIMALS,
@@ -63,7 +63,7 @@ def parse(source: Source, findings: Findings) -> Draft:
     book = StatementBook(findings)
     check_closings(lines, raws, report.rows, book)
     check_originals(report)
-    check_end(lines, book)
+    check_ends(lines, book)
     return draft_of(report, book, source)
 
 

@@ -79,6 +79,12 @@ class TestStatements:
         assert parsed.statements[0].closing_minor is None
         assert [one.agrees for one in parsed.control_totals if "without" in one.name] == [True]
 
+    def test_of_two_files_in_one_are_counted_apart(self) -> None:
+        parsed = parse(ORDINARY + ORDINARY)
+
+        assert [one.code for one in parsed.findings] == ["statement_gap"]
+        assert [one.agrees for one in parsed.control_totals if one.name == "records"] == [True] * 2
+
     def test_without_an_end_record_are_refused(self) -> None:
         cut = ORDINARY[: ORDINARY.rindex(b"\n88") + 1]
 
