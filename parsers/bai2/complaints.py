@@ -45,6 +45,20 @@ class Complaints:
                 hint="It was read as the continuation of the text before it.",
             )
 
+    def check_end(self, records: Records, last: int) -> None:
+        """Warn of a file trailer without the slash that ends it."""
+        end = int(records.raw_ends[last] - records.raw_starts[last] + records.starts[last])
+        if b"/" not in records.text[records.ends[last] : max(end, records.ends[last] + 1)]:
+            self.findings.warn(
+                "end_mark_missing",
+                line=self.line(records, last),
+                byte_offset=self.offset(records, last),
+                record="99",
+                found=records.piece(last),
+                expected="a slash at its end",
+                hint="The file may be cut off here: fetch it again.",
+            )
+
     def refuse_details(self, code: str, records: Records, firsts: Offsets, expected: str) -> None:
         """Refuse the details that start at some records."""
         for first in self._some(code, firsts):

@@ -1,6 +1,6 @@
 """BAI2 to lines and statements: details a column at a time, their frame record by record."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import numpy as np
@@ -11,7 +11,7 @@ from parsers.bai2.blocks import read_blocks
 from parsers.bai2.complaints import Complaints
 from parsers.bai2.details import Details, OddDetail, read_details, read_odd, read_texts
 from parsers.bai2.groups import Account, Record, Walker, make_record, read_day
-from parsers.bai2.physical import ACCOUNT, NO_CODE, Records, read_records
+from parsers.bai2.physical import ACCOUNT, FILE_TRAILER, NO_CODE, Records, read_records
 from parsers.bai2.report import check_groups, report_statements
 from parsers.contract import Batches, Source
 from parsers.encodings import encoding_of
@@ -55,15 +55,20 @@ def parse(source: Source, findings: Findings) -> Batches:
     reader = _Reader(source, findings, is_strict=controls == "refuse")
     encoding = encoding_of(source.raw)
     has_returns = source.raw.find(b"\n") < 0 <= source.raw.find(b"\r")
+    waiting: Callable[[], pl.DataFrame] | None = None
     for start, block in read_blocks(source.raw, source.batch_bytes):
+        if waiting is not None:
+            yield waiting()
         lines = block.replace(b"\r", b"\n") if has_returns else block
         reader.complaints.start = start
         records = read_records(lines, encoding)
-        frame = reader.read(records)
+        waiting = reader.read(records)
         reader.complaints.lines += records.line_ends
-        if frame is not None:
-            yield frame
-    return reader.finish()
+    draft = reader.finish()
+    # Most files are one block: what the end of the file refuses need not become lines first.
+    if waiting is not None and not findings.refused:
+        yield waiting()
+    return draft
 
 
 class _Reader:
@@ -93,8 +98,8 @@ class _Reader:
         totals = (*self.walker.totals, *footings)
         return Draft(empty_lines(), self.records, statements, totals)
 
-    def read(self, records: Records) -> pl.DataFrame | None:
-        """Return the lines of one block, None when it has none or the file is refused."""
+    def read(self, records: Records) -> Callable[[], pl.DataFrame] | None:
+        """Count one block; return what makes its lines, None where there are none to make."""
         self.complaints.check_codes(records)
         if self.first_code is None and len(records.firsts):
             self.first_code = int(records.kinds[records.firsts[0]])
@@ -112,23 +117,25 @@ class _Reader:
         sums = sums_between(details.minor, bounds[:-1], bounds[1:])
         self.walker.walk(self._frame_records(records), dict(enumerate(sums, low)))
         first, self.records = self.records, self.records + len(details.rows)
-        self.ordinal += np.count_nonzero(records.kinds != NO_CODE)
+        self.ordinal += int(np.count_nonzero(records.kinds != NO_CODE))
         mine = accounts[low:]
         if not len(numbers) or not is_inside.all():
             return None
         booked = self._book(records, details, mine, numbers - low, bounds)
         if self.findings.refused:
             return None
-        frame = _frame(records, details, odd, mine, numbers - low, self.complaints.start)
-        frame = frame.with_columns(booked)
-        return build_lines(
-            frame.with_columns(
-                pl.int_range(first + 1, first + 1 + pl.len()).alias("record_no"),
-                pl.Series("statement_no", numbers),
-            ),
-            sha256=self.source.sha256,
-            feed=self.source.feed,
-        )
+        start = self.complaints.start
+        places: list[pl.Expr | pl.Series] = [
+            pl.int_range(first + 1, first + 1 + pl.len()).alias("record_no"),
+            pl.Series("statement_no", numbers),
+        ]
+
+        def lines() -> pl.DataFrame:
+            frame = _frame(records, details, odd, mine, numbers - low, start)
+            frame = frame.with_columns(*booked, *places)
+            return build_lines(frame, sha256=self.source.sha256, feed=self.source.feed)
+
+        return lines
 
     def _read_odd(self, records: Records, details: Details) -> dict[int, OddDetail]:
         """Read the odd details one by one into their rows; refuse what has not their shape."""
@@ -165,6 +172,8 @@ class _Reader:
         ordinals = np.cumsum(records.kinds != NO_CODE)[records.firsts] + self.ordinal - 1
         for row in np.flatnonzero(np.isin(kinds, _FRAME_CODES)).tolist():
             first = int(records.firsts[row])
+            if kinds[row] == FILE_TRAILER:
+                self.complaints.check_end(records, int(records.lasts[row]))
             yield make_record(
                 f"{kinds[row]:02d}",
                 records.whole(first, int(records.lasts[row])),

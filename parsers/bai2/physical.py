@@ -18,7 +18,7 @@ _INNER = re.compile(rb"/[ \t]+(?=(?:" + "|".join(CODES).encode() + rb"),)")
 _LF, _CR, _COMMA, _SLASH = 10, 13, ord(","), ord("/")
 _IS_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
 NO_CODE = -1
-ACCOUNT, DETAIL, CONTINUED = 3, 16, 88
+ACCOUNT, DETAIL, CONTINUED, FILE_TRAILER = 3, 16, 88, 99
 
 
 def looks_like(data: bytes) -> bool:

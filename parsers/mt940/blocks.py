@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from parsers.contract import Data
 from parsers.encodings import BOM
 
+_HEAD_BYTES = 1 << 16
 _BORDER = re.compile(rb"[\r\n]:20:")
 
 
@@ -20,6 +21,14 @@ def read_blocks(data: Data, size: int) -> Iterator[tuple[int, bytes]]:
         end = _border(data, start, start + size)
         yield start, data[start:end]
         start = end
+
+
+def find_open_message(data: Data) -> int | None:
+    """Return where the last message with an envelope starts, if it does not end; else None."""
+    if data[:_HEAD_BYTES].find(b"{4:") < 0:
+        return None
+    opened = data.rfind(b"{4:")
+    return opened if data.find(b"-}", opened) < 0 else None
 
 
 def _border(data: Data, start: int, end: int) -> int:

@@ -231,4 +231,6 @@ def odd_spans(lines: Lines, firsts: Offsets, lasts: Offsets) -> Mask:
     before = np.where(firsts > 0, broken[np.maximum(firsts - 1, 0)], 0)
     odd = several & (broken[np.maximum(last - 1, 0)] > before)
     odd |= several & (lines.ends[firsts] - lines.starts[firsts] < _HEAD_CHARACTERS)
-    return odd | (lines.codes[lines.starts[firsts] + 3] >= 0x80)
+    is_wide: Mask = lines.codes[lines.starts[firsts] + 3] >= 0x80
+    found: Mask = is_wide | odd
+    return found

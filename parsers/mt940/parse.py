@@ -8,7 +8,7 @@ import polars as pl
 from parsers.contract import Batches, Source
 from parsers.encodings import encoding_of
 from parsers.lines import build_lines
-from parsers.mt940.blocks import read_blocks
+from parsers.mt940.blocks import find_open_message, read_blocks
 from parsers.mt940.controls import Head, Statements
 from parsers.mt940.entries import Entries, read_entries
 from parsers.mt940.lines import Lines, read_lines
@@ -75,6 +75,15 @@ class _Reader:
                 hint="Is this an MT940 file, and complete?",
             )
         statements.check_chain()
+        opened = find_open_message(self.source.raw)
+        if opened is not None:
+            self.complaints.findings.warn(
+                "end_mark_missing",
+                byte_offset=opened,
+                found="a message {4: that does not end",
+                expected="-} behind its last field",
+                hint="The file may be cut off: fetch it again, or ask the bank.",
+            )
         return Draft(empty_lines(), self.records, tuple(statements.found), tuple(statements.totals))
 
     def read(self, lines: Lines, place: Place) -> pl.DataFrame | None:

@@ -36,7 +36,8 @@ class Controls:
         self.file_controls: list[Control] = []
         self.kinds = dict.fromkeys("1589", 0)
         self.first = self.last = ""
-        self.records = 0
+        self.records = self.fillings = 0
+        self.is_cut = False
 
     def check_batch(self, control: Control, batch: Batch) -> None:
         """Compare a batch control with the entries above it and with its header."""
@@ -66,7 +67,20 @@ class Controls:
         return is_framed
 
     def _check_blocks(self, control: Control) -> None:
+        """Compare the number of blocks; filling up the last one is optional, but then complete."""
         blocks = -(-self.records // layout.LINES_IN_BLOCK)
+        lines = self.records + self.fillings
+        if self.is_cut or (self.fillings and lines % layout.LINES_IN_BLOCK):
+            self.findings.warn(
+                "end_mark_missing",
+                line=control.line,
+                byte_offset=control.offset,
+                record="9",
+                found=f"{lines} lines"
+                + (", the last one shorter than the first" if self.is_cut else ""),
+                expected="whole records, filled up to a multiple of ten",
+                hint="All figures are compared; still, the file may be cut off: fetch it again.",
+            )
         declared = control.field(layout.FILE_CONTROL["blocks"]).strip()
         if declared.isdigit() and int(declared) != blocks:
             self.findings.warn(

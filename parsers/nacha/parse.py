@@ -1,5 +1,6 @@
 """NACHA records to lines, a block at a time: entries with their batch and their addenda."""
 
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -16,7 +17,7 @@ from parsers.nacha.notices import read_notices, read_parties, warn_reasons
 from parsers.nacha.physical import Records, is_endless, read_blocks, read_records
 from parsers.nacha.place import Place
 from parsers.outcome import Draft, Findings, Statement
-from parsers.views import Mask, Offsets, dates, sums_between
+from parsers.views import Offsets, dates, sums_between
 from tieout.errors import UsageError
 from tieout.frames.settlement import empty_lines
 
@@ -43,14 +44,19 @@ def parse(source: Source, findings: Findings) -> Batches:
     # Characters of several bytes have no place in a file without line ends that is cut by bytes.
     is_whole = endless and not is_ascii(source.raw)
     size = len(source.raw) if is_whole else source.batch_bytes
+    waiting: Callable[[], pl.DataFrame] | None = None
     for start, block in read_blocks(source.raw, size, endless=endless):
+        if waiting is not None:
+            yield waiting()
         reader.place.start = start
         records = read_records(block, encoding, reader.place, endless=endless)
-        frame = reader.read(records)
+        waiting = reader.read(records)
         reader.place.lines += records.line_ends
-        if frame is not None:
-            yield frame
-    return reader.finish()
+    draft = reader.finish()
+    # Most files are one block: what the end of the file refuses need not become lines first.
+    if waiting is not None and not findings.refused:
+        yield waiting()
+    return draft
 
 
 def _option(source: Source, name: str, allowed: tuple[str, str]) -> str:
@@ -72,7 +78,7 @@ class _Reader:
         self.sums = Sums()
         self.is_open = self.was_opened = self.is_undated = self.is_sender = False
         self.file_day: date | None = None
-        self.records = 0
+        self.records = self.width = 0
         self.loose: tuple[int, int, int, str] | None = None
 
     def finish(self) -> Draft:
@@ -87,8 +93,8 @@ class _Reader:
         statements = tuple(_statement(one) for one in self.batches)
         return Draft(empty_lines(), self.records, statements, tuple(self.controls.totals))
 
-    def read(self, records: Records) -> pl.DataFrame | None:
-        """Return the lines of one block, None when it has none or the file is refused."""
+    def read(self, records: Records) -> Callable[[], pl.DataFrame] | None:
+        """Count one block; return what makes its lines, None where there are none to make."""
         kinds = records.kinds
         self._count(records)
         if not len(kinds):
@@ -109,20 +115,18 @@ class _Reader:
         self._check_dates(records, entries, mine, numbers, first)
         if not len(entries.rows) or self.findings.refused:
             return None
-        international = np.array([one.is_international for one in mine])[numbers]
-        frame = _frame(records, entries, mine, numbers, international, signed)
-        return build_lines(
-            frame.with_columns(
-                (pl.col("byte_start") + self.place.start),
-                pl.int_range(first + 1, first + 1 + pl.len()).alias("record_no"),
-                pl.Series("statement_no", self._statement_numbers(numbers[entries.rows], mine)),
-            ),
-            sha256=self.source.sha256,
-            feed=self.source.feed,
-        )
+        own = np.maximum(numbers[entries.rows] + len(self.batches) - len(mine), 0)
+        places: list[pl.Expr | pl.Series] = [
+            (pl.col("byte_start") + self.place.start),
+            pl.int_range(first + 1, first + 1 + pl.len()).alias("record_no"),
+            pl.Series("statement_no", own),
+        ]
 
-    def _statement_numbers(self, numbers: Offsets, mine: list[Batch]) -> Offsets:
-        return np.maximum(numbers + len(self.batches) - len(mine), 0)
+        def lines() -> pl.DataFrame:
+            frame = _frame(records, entries, mine, numbers, signed).with_columns(places)
+            return build_lines(frame, sha256=self.source.sha256, feed=self.source.feed)
+
+        return lines
 
     def _count(self, records: Records) -> None:
         """Count record types; remember file headers and controls."""
@@ -133,6 +137,11 @@ class _Reader:
             controls.first = controls.first or chr(kinds[0])
             controls.last = chr(kinds[-1])
         controls.records += len(kinds)
+        controls.fillings += len(records.fillings)
+        lengths = [*records.raw_lengths[-1:].tolist(), *records.fillings[-1:].tolist()]
+        if lengths:
+            self.width = self.width or int(records.raw_lengths[0]) if len(kinds) else self.width
+            controls.is_cut = lengths[-1] < self.width
         for row in np.flatnonzero(kinds == _HEADER).tolist() if self.file_day is None else ():
             self.file_day = self.file_day or read_day(
                 records.field(row, layout.FILE_HEADER["date"])
@@ -230,10 +239,10 @@ def _frame(
     entries: Entries,
     mine: list[Batch],
     numbers: Offsets,
-    international: Mask,
     signed: Offsets,
 ) -> pl.DataFrame:
     """Return the columns of a block that its entries give."""
+    international = np.array([one.is_international for one in mine])[numbers]
     rows = entries.rows
     index = pl.Series(numbers[rows])
     own = numbers[rows]

@@ -14,7 +14,7 @@ from parsers.contract import Data
 from parsers.encodings import BOM, to_utf8
 from parsers.nacha.layout import RECORD_CHARACTERS
 from parsers.nacha.place import Place
-from parsers.views import PAD, Bytes, Offsets, Words, codes_of, words_of
+from parsers.views import PAD, Bytes, Mask, Offsets, Words, codes_of, words_of
 
 _FILE = re.compile(rb"(?:\xef\xbb\xbf)?\s*101.{31}094101", re.DOTALL)
 _BATCH = re.compile(rb"\s*5(?:200|220|225|280).{46}[A-Z]{3}.{26}[0-9 ]{8}[0-9]{7}\s*[\r\n678]")
@@ -46,6 +46,7 @@ class Records:
         raw_lengths: its bytes without line end.
         own: texts of the records that hold characters outside ASCII.
         line_ends: how many line ends the block has.
+        fillings: lengths of the lines of nines that were left out.
     """
 
     text: bytes
@@ -58,6 +59,7 @@ class Records:
     raw_lengths: Offsets
     own: dict[int, str]
     line_ends: int
+    fillings: Offsets
 
     def record(self, row: int) -> str:
         """Return the 94 characters of one record."""
@@ -114,33 +116,37 @@ def read_records(block: bytes, encoding: str, place: Place, *, endless: bool) ->
     if endless:
         cut = _cut(block, encoding)
     else:
-        cut = _even(block, feeds) if block.isascii() else None
-        cut = cut or _uneven(block, encoding, place)
+        even = _even(block, feeds) if block.isascii() else None
+        cut = even or _uneven(block, encoding, place)
     text, starts, lines, raw_starts, raw_lengths, own = cut
     codes = codes_of(text)
-    kinds = codes[starts]
-    filling = np.flatnonzero((kinds == ord("9")) & (codes[starts + 55] == ord("9")))
-    full = [
-        one
-        for one in filling.tolist()
-        if _FILLING.fullmatch(text, int(starts[one]), int(starts[one]) + RECORD_CHARACTERS)
-    ]
-    if full:
-        kept = np.ones(len(starts), bool)
-        kept[full] = False
+    kept = _not_filling(text, codes, starts)
+    fillings = raw_lengths[~kept]
+    if not kept.all():
         numbers = np.cumsum(kept) - 1
         own = {int(numbers[row]): one for row, one in own.items() if kept[row]}
-        starts, kinds, lines, raw_starts, raw_lengths = (
-            one[kept] for one in (starts, kinds, lines, raw_starts, raw_lengths)
-        )
+        starts, lines = starts[kept], lines[kept]
+        raw_starts, raw_lengths = raw_starts[kept], raw_lengths[kept]
+    kinds = codes[starts]
     records = Records(
-        text, codes, words_of(text), starts, kinds, lines, raw_starts, raw_lengths, own, len(feeds)
-    )
+        text, codes, words_of(text), starts, kinds, lines, raw_starts, raw_lengths, own, len(feeds),
+        fillings,
+    )  # fmt: skip
     for row in np.flatnonzero(~_TYPES[kinds])[:_SHOWN_MAX].tolist():
         expected = "a record type 1, 5, 6, 7, 8 or 9"
-        shown = records.record(row)
-        place.refuse("record_unknown", int(lines[row]), int(raw_starts[row]), shown, expected)
+        line, start = int(lines[row]), int(raw_starts[row])
+        place.refuse("record_unknown", line, start, records.record(row), expected)
     return records
+
+
+def _not_filling(text: bytes, codes: Bytes, starts: Offsets) -> Mask:
+    """Tell which records are no lines of nines."""
+    kept = np.ones(len(starts), bool)
+    nine = ord("9")
+    for row in np.flatnonzero((codes[starts] == nine) & (codes[starts + 55] == nine)).tolist():
+        start = int(starts[row])
+        kept[row] = not _FILLING.fullmatch(text, start, start + RECORD_CHARACTERS)
+    return kept
 
 
 Cut = tuple[bytes, Offsets, Offsets, Offsets, Offsets, dict[int, str]]
@@ -165,7 +171,8 @@ def _even(block: bytes, feeds: Offsets) -> Cut | None:
 
 def _uneven(block: bytes, encoding: str, place: Place) -> Cut:
     """Return the records of lines of any length: blanks at their end may be missing."""
-    pieces, lines, raw_starts, raw_lengths = [], [], [], []
+    pieces: list[bytes] = []
+    lines, raw_starts, raw_lengths = [], [], []
     own: dict[int, str] = {}
     start, long = 0, 0
     for number, line in enumerate(block.split(b"\n")):
@@ -186,14 +193,14 @@ def _uneven(block: bytes, encoding: str, place: Place) -> Cut:
             raw_starts.append(start)
             raw_lengths.append(len(line.rstrip(b"\r")))
         start += len(line) + 1
-    places = (np.array(one, np.int64) for one in (lines, raw_starts, raw_lengths))
+    numbers, begins, sizes = (np.array(one, np.int64) for one in (lines, raw_starts, raw_lengths))
     starts = np.arange(len(pieces)) * RECORD_CHARACTERS
-    return b"".join(pieces) + PAD, starts, *places, own
+    return b"".join(pieces) + PAD, starts, numbers, begins, sizes, own
 
 
 def _cut(block: bytes, encoding: str) -> Cut:
     """Return the records of a block without line ends."""
-    whole = block.rstrip()
+    whole = block.rstrip(b"\r\n\x1a")
     text = whole.decode("ascii") if whole.isascii() else to_utf8(whole, encoding).decode()
     size = -(-len(text) // RECORD_CHARACTERS)
     starts = np.arange(size) * RECORD_CHARACTERS
