@@ -33,6 +33,7 @@ def read(chosen: Format, source: Source, findings: Findings) -> Reading:
     try:
         refuse_sensitive(source.raw)
         draft = yield from _validated(chosen.parse(source, findings), source, findings, sums)
+        _refuse_empty(source, findings)
     except Refused as refused:
         findings.add(refused.finding)
     except UsageError:
@@ -127,6 +128,18 @@ def _totals(sums: _Sums) -> tuple[Total, ...]:
         Total(currency, count, credit, -debit)
         for currency, (count, credit, debit) in sorted(sums.items())
     )
+
+
+def _refuse_empty(source: Source, findings: Findings) -> None:
+    """Refuse a file without a byte, whatever its format makes of it: no sender means nothing."""
+    if not len(source.raw) and not findings.refused:
+        findings.refuse(
+            "file_cut_off",
+            byte_offset=0,
+            found="an empty file",
+            expected="at least what says that there is nothing",
+            hint="Fetch the file again, or ask the sender for it.",
+        )
 
 
 def _blame_ourselves(chosen: Format, defect: Exception, findings: Findings) -> None:

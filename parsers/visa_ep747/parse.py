@@ -19,6 +19,14 @@ _Identity = tuple[str, str | None, date | None]
 def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of the settlement summaries of a bundle."""
     reports = ReportReader(findings).read(source.data)
+    if not reports:
+        findings.refuse(
+            "header_missing",
+            byte_offset=0,
+            found="no head of a report",
+            expected="REPORT ID: VSS-110 and the lines below it",
+            hint="Is this a bundle of VSS reports, and complete from its first byte?",
+        )
     if findings.refused:
         return Draft(empty_lines(), len(reports))
     summaries = [one for one in reports if one.name == layout.SUMMARY and not one.is_empty]
