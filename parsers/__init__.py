@@ -47,7 +47,7 @@ _COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "ZIP", b"BZh": "bzip2", b"\xf
 def identify(data: Data) -> str | None:
     """Return the name of the format that the bytes show, or None. File names play no part.
 
-    A delimited file is never identified: what its columns mean stands in a layout.
+    A delimited or fixed-width file is never identified: what it means stands in a layout.
     """
     head = data[:_HEAD_BYTES]
     return next((name for name, one in FORMATS.items() if one.looks_like(head)), None)
@@ -70,7 +70,7 @@ def parse(
         format: name of the format; without it, a layout means `delimited`, else the bytes decide.
         feed: name written into every line.
         options: the format's own switches, for example {"perspective": "issuer"}.
-        layout: for `delimited`: what the columns are (docs/formats/delimited.md).
+        layout: for `delimited` and `fixed_width`: what the columns are (docs/formats).
         pan_key: key of the card fingerprints, at least 16 bytes.
         controls: what the feed decided, code of a finding → "refuse" or "warn" (parsers/codes.py).
 
@@ -168,6 +168,6 @@ def _unknown_format(data: Data) -> Finding:
         "refusal",
         byte_offset=0,
         found="an empty file" if not data else f"{len(data)} bytes of no known format",
-        expected=", ".join(name for name in FORMATS if name != "delimited"),
-        hint="Name the format; for a delimited file, give its layout (docs/formats/delimited.md).",
+        expected=", ".join(name for name, one in FORMATS.items() if not one.needs_layout),
+        hint="Name the format; for delimited and fixed_width, give a layout (docs/formats).",
     )

@@ -48,10 +48,12 @@ class Format:
     """A file format: how to know it by its first bytes, and how to read it.
 
     `parse` returns the whole at once or, for files that may be larger than memory, its batches.
-    `options` names the keys that the feed's [options] may hold for it.
+    `options` names the keys that the feed's [options] may hold for it; one that needs a layout
+    is never known by its bytes.
     """
 
     name: str
     looks_like: Callable[[bytes], bool]
     parse: Callable[[Source, Findings], Draft | Batches]
     options: frozenset[str] = frozenset()
+    needs_layout: bool = False

@@ -18,6 +18,7 @@ from parsers import (
     delimited,
     discover,
     dlocal_settlement,
+    fixed_width,
     klarna_settlement,
     mastercard_ipm,
     mastercard_t140,
@@ -65,6 +66,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             visa_baseii,
             mt940,
             delimited,
+            fixed_width,
         )
     }
 )

@@ -3,6 +3,10 @@
 Shared by the declarative formats `delimited` and `fixed_width`: each of them turns bytes into
 columns of text; here the layout says what the columns mean.
 
+Records
+    detail    one line of money each; its texts are named by `[layout.columns]`
+
+Modules
     rules     the keys of `[layout]` that both formats have, as models
     forms     how dates and times are written
     convert   text to typed columns, each by one strict grammar

@@ -17,4 +17,4 @@ Source of truth: the feed's `[layout]` table (docs/formats/delimited.md); RFC 41
 from parsers.contract import Format
 from parsers.delimited.parse import parse
 
-FORMAT = Format("delimited", looks_like=lambda data: False, parse=parse)
+FORMAT = Format("delimited", looks_like=lambda data: False, parse=parse, needs_layout=True)

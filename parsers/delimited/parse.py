@@ -23,9 +23,9 @@ def parse(source: Source, findings: Findings) -> Batches:
     size = max(len(source.raw), 1) if layout.keeps_own_keys else source.batch_bytes
     maker = LineMaker(layout, source, findings)
     sums = RunningSums(list(layout.trailer.sums) if layout.trailer else [], layout)
-    trailer, lines, is_summed = None, 0, True
+    trailer, lines, is_summed, is_read = None, 0, True, False
     for table in read_tables(source.raw, layout, findings, size=size):
-        trailer, lines = table.trailer, table.lines
+        trailer, lines, is_read = table.trailer, table.lines, table.is_last
         converter, rows = maker.rows(table.cells)
         if findings.refused:
             sums.records += table.cells.height
@@ -42,6 +42,8 @@ def parse(source: Source, findings: Findings) -> Batches:
             hint="Ask the sender whether the day was empty, or whether the file was cut off.",
         )
     totals = []
-    if is_summed:
+    if is_summed and is_read:
         totals = check_trailer(trailer, layout, sums, lines, findings) + maker.group_totals()
-    return Draft(empty_lines(), sums.records, control_totals=tuple(totals))
+    # A file whose shape is wrong somewhere has no number of records.
+    records = sums.records if is_read else 0
+    return Draft(empty_lines(), records, control_totals=tuple(totals))

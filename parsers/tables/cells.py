@@ -37,11 +37,7 @@ def read_cells(
     Raises:
         Refused: the reader sees other rows than were counted.
     """
-    seen: set[str] = set()
-    unique = []
-    for place, name in enumerate(names):
-        unique.append(f"\0{place}" if not name or name in seen else name)
-        seen.add(name)
+    unique = _unique(names)
     kept = unique if wanted is None else [one for one in unique if one in wanted]
     schema = dict.fromkeys(unique, pl.String())
     if len(details) and kept:
@@ -60,21 +56,33 @@ def read_cells(
     else:
         cells = pl.DataFrame(schema=schema).select(kept)
     if cells.height != len(details) and kept:
-        raise Refused(
-            Finding(
-                "rows_disagree",
-                "refusal",
-                found=f"{cells.height} rows read from {len(details)} lines",
-                expected="one row for every line",
-                hint="Check `quote` in the layout.",
-            )
-        )
+        raise Refused(_rows_disagree(cells.height, len(details)))
     first = records_before + 1
     return cells.with_columns(
         pl.Series("record_no", np.arange(first, first + len(details), dtype=np.int64)),
         pl.Series("line", details.lines),
         pl.Series("byte_start", details.starts),
         pl.Series("byte_length", details.ends - details.starts),
+    )
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Return the names, with one that nobody asks for where a name is empty or comes again."""
+    seen: set[str] = set()
+    unique = []
+    for place, name in enumerate(names):
+        unique.append(f"\0{place}" if not name or name in seen else name)
+        seen.add(name)
+    return unique
+
+
+def _rows_disagree(read: int, counted: int) -> Finding:
+    return Finding(
+        "rows_disagree",
+        "refusal",
+        found=f"{read} rows read from {counted} lines",
+        expected="one row for every line",
+        hint="Check `quote` in the layout.",
     )
 
 

@@ -178,7 +178,7 @@ def refuse_no_header(layout: Shape, findings: Findings) -> None:
 def refuse_long(place: int, line: int, size: int, findings: Findings) -> None:
     """Refuse a record that does not end."""
     findings.refuse(
-        "record_long",
+        "record_length",
         line=line,
         byte_offset=place,
         found=f"no end of the record within {size} bytes",

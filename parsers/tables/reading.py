@@ -148,7 +148,8 @@ class _Reader:
             return None
         cells = self._cells(piece, spans, self.names)
         self.records += len(spans)
-        return Table(cells, self.trailer if piece.is_last else None, self.lines)
+        trailer = self.trailer if piece.is_last else None
+        return Table(cells, trailer, self.lines, piece.is_last)
 
     def _open(self, piece: Piece, spans: Spans, end: int) -> Spans:
         """Read the header and find the trailer; return the records after the header."""

@@ -73,3 +73,4 @@ class Table:
     cells: pl.DataFrame
     trailer: Line | None
     lines: int
+    is_last: bool = True

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from tieout.cli.output import AsJson, Home, print_json, print_table, talk
 from tieout.config import Feed, Settings, load_origins, load_settings
@@ -18,21 +19,39 @@ def schema_documents() -> dict[str, dict[str, Any]]:
     """Return the JSON Schema of each kind of configuration file, by the name editors use for it."""
     from matchers.plan import MatchPlan
     from parsers.codes import CODES
-    from parsers.delimited.layout import Layout
+    from parsers.delimited.layout import Layout as DelimitedLayout
+    from parsers.fixed_width.layout import Layout as FixedWidthLayout
 
     models: dict[str, type[BaseModel]] = {
         "tieout": Settings,
         "feed": Feed,
         "reconciliation": MatchPlan,
+        "delimited_layout": DelimitedLayout,
+        "fixed_width_layout": FixedWidthLayout,
     }
     documents = {name: model.model_json_schema() for name, model in models.items()}
     # The name of a feed is that of its file, and need not stand in it.
-    feed, layout = documents["feed"], Layout.model_json_schema()
+    feed = documents["feed"]
     feed["required"].remove("name")
-    feed["$defs"].update(layout.pop("$defs"))
-    feed["properties"]["layout"] = layout
+    layouts = {"delimited": DelimitedLayout, "fixed_width": FixedWidthLayout}
+    feed["allOf"] = _layouts_by_format(layouts, feed["$defs"])
     feed["properties"]["controls"]["propertyNames"] = {"enum": list(CODES)}
     return documents
+
+
+def _layouts_by_format(
+    layouts: dict[str, type[BaseModel]], definitions: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Return what `layout` must be for each format; add what that names to the definitions."""
+    named, found = models_json_schema([(one, "validation") for one in layouts.values()])
+    definitions.update(found["$defs"])
+    return [
+        {
+            "if": {"properties": {"format": {"const": name}}},
+            "then": {"properties": {"layout": named[(model, "validation")]}},
+        }
+        for name, model in layouts.items()
+    ]
 
 
 def register(app: typer.Typer) -> None:
@@ -106,7 +125,7 @@ def schema(
         Path | None, typer.Option("--out", help="Write one file per kind into this folder.")
     ] = None,
 ) -> None:
-    r"""Print the JSON Schemas of tieout.toml, feeds and reconciliations as one document.
+    r"""Print the JSON Schemas of tieout.toml, feeds, layouts and reconciliations as one document.
 
     \b
     Examples:

@@ -1,6 +1,7 @@
 """`tieout parse --out`: the lines of the accepted files in one Parquet file, in bounded memory."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from parsers import Stream
+    from tieout.config.feeds import ReferenceRule
 
 
 class Lines:
@@ -27,12 +29,16 @@ class Lines:
         self._folder = tempfile.TemporaryDirectory(prefix="tieout-parse-")
         return self
 
-    def add(self, stream: "Stream") -> None:
-        """Read the file to its end, and keep its lines if it is accepted."""
+    def add(self, stream: "Stream", references: Mapping[str, "ReferenceRule"]) -> None:
+        """Read the file to its end, and keep its lines if it is accepted.
+
+        `references` are those of the feed: which columns to fill out of others.
+        """
+        from tieout.frames.references import fill_references
         from tieout.frames.storage import FrameStore
 
         store = FrameStore(Path(self._folder.name))
-        draft = store.draft(iter(stream))
+        draft = store.draft(fill_references(one, references) for one in stream)
         if stream.outcome.accepted and self._out is not None:
             self._kept.append(store.scan(draft.keep()))
         draft.discard()

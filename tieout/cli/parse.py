@@ -19,6 +19,7 @@ from tieout.errors import UsageError
 if TYPE_CHECKING:
     from parsers import ParsedFile
     from parsers.contract import Data
+    from tieout.config.feeds import ReferenceRule
 
 EPILOG = """Examples: tieout parse clearing_20260302.ipm --json
 | tieout parse statement.sta --out statement.parquet
@@ -26,6 +27,7 @@ EPILOG = """Examples: tieout parse clearing_20260302.ipm --json
 Exit codes: 0 all files accepted, 6 one was refused."""
 
 _GIVE_A_FEED = "Give the path of a feed, as feeds/bank.toml."
+_NEED_A_LAYOUT = ("delimited", "fixed_width")
 _FOOTS = {True: "yes", False: "no", None: "–"}
 
 
@@ -40,7 +42,7 @@ def parse(
         str | None, typer.Option("--format", help="Name of the format; else the bytes decide.")
     ] = None,
     layout: Annotated[
-        Path | None, typer.Option("--layout", help="Feed TOML with [layout] and [options].")
+        Path | None, typer.Option("--layout", help="Feed TOML with [layout], [options], [references].")
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write the validated lines as Parquet.")
@@ -52,6 +54,7 @@ def parse(
     from tieout.cli.lines_out import Lines
 
     table = _read_feed(layout, file_format) if layout else {}
+    references = _references(table, layout)
     key = secrets.token_bytes(32)
     parsed = []
     with Lines(out) as lines:
@@ -65,7 +68,7 @@ def parse(
                 controls=table.get("controls", {}),
                 pan_key=key,
             )
-            lines.add(stream)
+            lines.add(stream, references)
             one = stream.outcome
             parsed.append(one)
             if as_json:
@@ -94,14 +97,31 @@ def _read_feed(path: Path, file_format: str | None) -> dict[str, Any]:
 
     table = read_toml(path, hint=_GIVE_A_FEED)
     if "layout" not in table and "columns" in table:
-        table = {"layout": table}
+        table = _as_feed(table)
     chosen = file_format or table.get("format", "delimited")
-    if chosen == "delimited" and "layout" not in table:
+    if chosen in _NEED_A_LAYOUT and "layout" not in table:
         raise UsageError(
             f"{path} has no [layout] table.",
-            hint="It says what each column means (docs/formats/delimited.md). " + _GIVE_A_FEED,
+            hint=f"It says what each column means (docs/formats/{chosen}.md). " + _GIVE_A_FEED,
         )
     return table
+
+
+def _as_feed(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a layout that stands alone as the feed that it is of."""
+    beside = {name: table.pop(name) for name in ("format", "references") if name in table}
+    return {"format": "fixed_width" if "records" in table else "delimited"} | beside | {
+        "layout": table
+    }
+
+
+def _references(table: Mapping[str, Any], path: Path | None) -> "Mapping[str, ReferenceRule]":
+    """Return the feed's [references]: what the nightly run fills, `parse` fills, too."""
+    from tieout.config.feeds import References
+    from tieout.config.strict import build_model
+
+    found = {"references": table.get("references", {})}
+    return build_model(References, found, where=str(path)).references
 
 
 def _show(name: str, one: "ParsedFile") -> None:

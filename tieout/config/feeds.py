@@ -47,7 +47,13 @@ class ReferenceRule(StrictModel):
         return regex
 
 
-class Feed(StrictModel):
+class References(StrictModel):
+    """The part of a feed that fills typed references."""
+
+    references: dict[ReferenceName, ReferenceRule] = Field(default_factory=dict)
+
+
+class Feed(References):
     """One feed; `name` is the file's name without `.toml`."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -67,8 +73,9 @@ class Feed(StrictModel):
     sftp: SftpEndpoint | None = None
     directory: DirectoryEndpoint | None = None
     options: dict[str, Any] = Field(default_factory=dict)
-    layout: dict[str, Any] | None = None
-    references: dict[ReferenceName, ReferenceRule] = Field(default_factory=dict)
+    layout: dict[str, Any] | None = Field(
+        None, description="What the columns of a delimited or fixed_width file mean."
+    )
     same_content: Literal["hold", "use"] = Field(
         "hold",
         description="What to do with a file that says the same as an earlier one in other bytes: "
@@ -88,6 +95,7 @@ class Feed(StrictModel):
             raise ValueError("transport = 'directory' needs a [directory] table with a path")
         if self.transport != "core" and self.pattern is None:
             raise ValueError("pattern is missing: how the files of this feed are called")
-        if self.format == "delimited" and self.layout is None and self.transport != "core":
-            raise ValueError("format = 'delimited' needs a [layout] table")
+        needs_layout = self.format in ("delimited", "fixed_width") and self.transport != "core"
+        if needs_layout and self.layout is None:
+            raise ValueError(f"format = {self.format!r} needs a [layout] table")
         return self

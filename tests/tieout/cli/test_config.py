@@ -146,9 +146,11 @@ class TestSchema:
 
         documents = json.loads(text)
         assert code == 0
-        assert set(documents) == {"tieout", "feed", "reconciliation"}
+        layouts = {"delimited_layout", "fixed_width_layout"}
+        assert set(documents) == {"tieout", "feed", "reconciliation"} | layouts
         assert "name" not in documents["feed"]["required"]
-        assert "decimal" in documents["feed"]["properties"]["layout"]["properties"]
+        assert "decimal" in documents["delimited_layout"]["properties"]
+        assert "records" in documents["fixed_width_layout"]["properties"]
 
     def test_every_reference_inside_leads_somewhere(self) -> None:
         _, text = _run("schema")
@@ -161,7 +163,8 @@ class TestSchema:
         _run("schema", "--out", str(tmp_path / "schemas"))
 
         names = sorted(path.name for path in (tmp_path / "schemas").iterdir())
-        assert names == ["feed.json", "reconciliation.json", "tieout.json"]
+        layouts = ["delimited_layout.json", "fixed_width_layout.json"]
+        assert names == sorted(["feed.json", "reconciliation.json", "tieout.json", *layouts])
 
 
 class TestCheck:

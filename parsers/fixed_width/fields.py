@@ -1,0 +1,176 @@
+"""Bytes of a field to text: one column at a time, whatever form the field is written in.
+
+Numbers leave as plain text (`-0000123.45`), so that one grammar judges all of them; what is no
+number in its form leaves as it stands or as bytes in hexadecimal, and is refused by that grammar.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from parsers.errors import Refused
+from parsers.fixed_width.layout import Layout, Place
+from parsers.fixed_width.records import Block, Offsets
+from parsers.outcome import Finding
+
+Bytes = npt.NDArray[np.uint8]
+_ZERO, _MINUS, _POINT = ord("0"), ord("-"), ord(".")
+_NONE = 255
+# Sign characters of zoned numbers in ASCII: { A to I for +0 to +9, } J to R for -0 to -9, and
+# p to y for -0 to -9 as some compilers write them.
+_POSITIVE, _NEGATIVE, _LOWER = b"{ABCDEFGHI", b"}JKLMNOPQR", b"pqrstuvwxy"
+_POSITIVE_NIBBLES, _NEGATIVE_NIBBLES = (0xA, 0xC, 0xE, 0xF), (0xB, 0xD)
+
+
+def read_field(block: Block, rows: Offsets, place: Place, layout: Layout) -> pl.Series:
+    """Return a field of some records as text, empty where it is blank.
+
+    Raises:
+        Refused: bytes that the encoding does not have.
+    """
+    found = block.field(rows, place.first, place.width)
+    if place.form == "packed":
+        return _number(found, *_packed(found), place, layout)
+    if place.form == "zoned":
+        return _number(found, *_zoned(found, layout), place, layout)
+    texts = _texts(found, layout, block, rows, place)
+    if place.form == "signed":
+        texts = _signed(texts)
+    return texts if place.decimals is None else _with_point(texts, place.decimals, layout.decimal)
+
+
+def _texts(found: Bytes, layout: Layout, block: Block, rows: Offsets, place: Place) -> pl.Series:
+    """Decode the bytes; a line feed, which no field can hold, keeps the texts apart."""
+    count, width = found.shape
+    feed = "\n".encode(layout.encoding)[0]
+    apart = np.full((count, width + 1), feed, dtype=np.uint8)
+    apart[:, :width] = found
+    inside = np.flatnonzero((found == feed).any(axis=1))
+    if len(inside):
+        raise Refused(_undecodable(block, int(rows[inside[0]]), place, "a line end", layout))
+    try:
+        text = apart.tobytes().decode(layout.encoding)
+    except UnicodeDecodeError as error:
+        row, column = divmod(error.start, width + 1)
+        byte = f"byte 0x{apart[row, column]:02x}"
+        raise Refused(_undecodable(block, int(rows[row]), place, byte, layout)) from None
+    texts = pl.select(pl.lit(text).str.split("\n").list.explode()).to_series().head(count)
+    # Blanks, and the lowest value that mainframes fill fields with, stand for nothing.
+    return texts.str.strip_chars(" \0")
+
+
+def _undecodable(block: Block, row: int, place: Place, found: str, layout: Layout) -> Finding:
+    where = block.place(row)
+    return Finding(
+        "encoding_differs",
+        "refusal",
+        line=where["line"],
+        byte_offset=where["byte_offset"] + place.first,
+        record_no=where["record_no"],
+        found=found,
+        expected=f"{layout.encoding} text at positions {list(place.at)}",
+        hint="Set `encoding` to what the sender uses, or the field's `form` to how it is written.",
+    )
+
+
+def _packed(found: Bytes) -> tuple[Bytes, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return digits, which are negative, and which are packed decimals (COMP-3)."""
+    count, width = found.shape
+    nibbles = np.empty((count, 2 * width), dtype=np.uint8)
+    nibbles[:, 0::2], nibbles[:, 1::2] = found >> 4, found & 15
+    digits, signs = nibbles[:, :-1], nibbles[:, -1]
+    negative = np.isin(signs, _NEGATIVE_NIBBLES)
+    right = (digits < 10).all(axis=1) & (negative | np.isin(signs, _POSITIVE_NIBBLES))
+    return digits, negative, right
+
+
+def _zoned(
+    found: Bytes, layout: Layout
+) -> tuple[Bytes, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return digits, which are negative, and which are zoned decimals (sign over last digit)."""
+    values, signed, negative = _zones(layout.is_ebcdic)
+    digits = values[found]
+    digits[:, -1] = signed[found[:, -1]]
+    return digits, negative[found[:, -1]], (digits != _NONE).all(axis=1)
+
+
+def _zones(is_ebcdic: bool) -> tuple[Bytes, Bytes, npt.NDArray[np.bool_]]:
+    """Return byte → digit before the last, byte → last digit, and which last bytes are minus."""
+    values = np.full(256, _NONE, dtype=np.uint8)
+    values[(0xF0 if is_ebcdic else _ZERO) + np.arange(10)] = np.arange(10)
+    signed, negative = values.copy(), np.zeros(256, dtype=np.bool_)
+    if is_ebcdic:
+        rows = [(nibble << 4, nibble in _NEGATIVE_NIBBLES) for nibble in range(0xA, 0x10)]
+        marks = [(bytes(range(high, high + 10)), minus) for high, minus in rows]
+    else:
+        marks = [(_POSITIVE, False), (_NEGATIVE, True), (_LOWER, True)]
+    for letters, minus in marks:
+        signed[list(letters)] = np.arange(10)
+        negative[list(letters)] = minus
+    return values, signed, negative
+
+
+def _number(
+    found: Bytes,
+    digits: Bytes,
+    negative: npt.NDArray[np.bool_],
+    right: npt.NDArray[np.bool_],
+    place: Place,
+    layout: Layout,
+) -> pl.Series:
+    """Return numbers as text; blank fields as empty text, others as what they are."""
+    whole = digits + _ZERO
+    sign = np.where(negative, _MINUS, _ZERO).astype(np.uint8)[:, None]
+    decimals = place.decimals or 0
+    lead = np.full((len(found), max(decimals + 1 - whole.shape[1], 0)), _ZERO, dtype=np.uint8)
+    columns = [sign, lead, whole]
+    if decimals:
+        whole = np.concatenate((lead, whole), axis=1)
+        mark = np.full((len(found), 1), ord(layout.decimal), dtype=np.uint8)
+        columns = [sign, whole[:, :-decimals], mark, whole[:, -decimals:]]
+    feed = np.full((len(found), 1), ord("\n"), dtype=np.uint8)
+    text = np.concatenate([*columns, feed], axis=1)
+    text[~right, :-1] = _ZERO
+    lines = text.tobytes().decode("ascii")
+    texts = pl.select(pl.lit(lines).str.split("\n").list.explode()).to_series().head(len(found))
+    if right.all():
+        return texts
+    wrong = np.flatnonzero(~right)
+    blank = " ".encode(layout.encoding)[0]
+    empty = (found[wrong] == blank).all(axis=1) | (found[wrong] == 0).all(axis=1)
+    shown = [
+        "" if is_empty else _shown(bytes(row), place, layout)
+        for row, is_empty in zip(found[wrong], empty, strict=True)
+    ]
+    return texts.scatter(wrong.tolist(), shown)
+
+
+def _shown(found: bytes, place: Place, layout: Layout) -> str:
+    """Return what is no number as people can read it, and no grammar takes for one."""
+    if place.form == "packed":
+        return f"0x{found.hex()}"
+    return f"{found.decode(layout.encoding, 'backslashreplace')} (not zoned)"
+
+
+def _signed(texts: pl.Series) -> pl.Series:
+    """Bring a sign that stands before or behind the digits to where amounts have it."""
+    parts = pl.col("text").str.extract_groups(r"^([+-]?) *([^+ -](?:.*[^+ -])?) *([+-]?)$").struct
+    front, digits, back = (parts.field(one) for one in "123")
+    is_one = (front == "") | (back == "")
+    minus = pl.when((front == "-") | (back == "-")).then(pl.lit("-")).otherwise(pl.lit(""))
+    plain = pl.when(digits.is_not_null() & is_one).then(minus + digits).otherwise(pl.col("text"))
+    return pl.DataFrame({"text": texts}).select(plain.alias("text")).to_series()
+
+
+def _with_point(texts: pl.Series, decimals: int, mark: str) -> pl.Series:
+    """Put in the point that the sender leaves out; one that stands there already is no digit."""
+    parts = pl.col("text").str.extract_groups("^(-?)([0-9]+)$").struct
+    digits = parts.field("2").str.zfill(decimals + 1)
+    sign, whole, fraction = parts.field("1"), digits, pl.lit("")
+    if decimals:
+        whole, fraction = digits.str.head(-decimals), pl.lit(mark) + digits.str.tail(decimals)
+    written = pl.concat_str(sign, whole, fraction)
+    other = (
+        pl.when(pl.col("text") == "").then(pl.lit("")).otherwise(pl.col("text") + " (no digits)")
+    )
+    return pl.DataFrame({"text": texts}).select(pl.coalesce(written, other)).to_series()

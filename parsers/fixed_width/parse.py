@@ -1,0 +1,43 @@
+"""Read a fixed-width file by its layout: records, then values, then signs, then control totals."""
+
+from parsers.contract import Batches, Source
+from parsers.declared.lines import LineMaker
+from parsers.fixed_width.cells import Joiner
+from parsers.fixed_width.controls import Controls
+from parsers.fixed_width.layout import build_layout
+from parsers.fixed_width.records import Cutter
+from parsers.outcome import Draft, Findings
+from tieout.frames.settlement import empty_lines
+
+
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a fixed-width file, block by block.
+
+    A file whose lines are called by the sender's own key is read in one block: that no key comes
+    twice can only be said of the whole.
+
+    Raises:
+        UsageError: the layout is missing or wrong.
+    """
+    layout = build_layout(source.layout, feed=source.feed)
+    size = max(len(source.raw), 1) if layout.keeps_own_keys else source.batch_bytes
+    maker = LineMaker(layout, source, findings)
+    joiner, controls = Joiner(layout, findings), Controls(layout, findings)
+    details, is_read = 0, False
+    for block in Cutter(source.raw, layout, findings).blocks(size):
+        cells, places = joiner.cells(block)
+        details, is_read = details + cells.height, block.is_last
+        cells = controls.with_groups(block, cells, places)
+        controls.add_records(block)
+        converter, rows = maker.rows(cells)
+        if findings.refused:
+            continue
+        controls.add_rows(rows)
+        if rows.height:
+            yield maker.lines(converter, rows)
+    totals = []
+    if not findings.refused:
+        totals = controls.check(len(source.raw)) + maker.group_totals()
+    # A file whose shape is wrong somewhere has no number of details.
+    details = details if is_read else 0
+    return Draft(empty_lines(), details, control_totals=tuple(totals))
