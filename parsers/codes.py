@@ -80,6 +80,7 @@ _READING = {
     "record_id_long": "the sender's own key is longer than is kept",
     "record_id_missing": "a row without the sender's own key",
     "record_length": "a record that is shorter or longer than its length says",
+    "record_long": "a record with more fields than its type has",
     "record_misplaced": "a row in a part of the report where it cannot stand",
     "record_order": "a record that may not stand there",
     "record_outside_file": "a record outside file header and file trailer",
@@ -102,7 +103,6 @@ _READING = {
     "trailer_missing": "a header whose trailer never comes",
     "two_columns_unclear": "a row with both a credit and a debit",
     "xml_not_well_formed": "XML that is not well formed, or has a DOCTYPE",
-    "xml_too_deep": "XML nested deeper than any statement",
     "xml_too_large": "an XML tag larger than any in a statement",
 }
 _CONTROLS = {
