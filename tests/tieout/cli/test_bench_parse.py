@@ -30,7 +30,7 @@ FIGURES = Measured(
     floor_goal=None,
     floor_ratio=2.0,
     cpu_ratio=2.0,
-    peers=(Peer("bai2", 15.0, True, 100, 60_000.0, 12.0),),
+    peers=(Peer("bai2", 15.0, True, 100, 60_000.0, 12.0, 12.5),),
     peak_memory=4.0,
     streamed_peak_memory=None,
     validation_share=0.03,
@@ -84,10 +84,11 @@ class TestFigures:
         (row,) = rows_of([FIGURES])
 
         assert row[5:7] == ("0.250 s (read as lines)", "2.0")
-        assert row[7:] == ("bai2 12.0 (at least 15)", "4.0", "not known", "3.0%")
+        assert row[7:9] == ("bai2 12.0 (at least 15)", "floor 2.0; bai2 12.5")
+        assert row[9:] == ("4.0", "not known", "3.0%")
 
     def test_say_that_a_peer_is_not_installed(self) -> None:
-        alone = replace(FIGURES, peers=(Peer("bai2", 15.0, False, 100, None, None),))
+        alone = replace(FIGURES, peers=(Peer("bai2", 15.0, False, 100, None, None, None),))
 
         (row,) = rows_of([alone])
 

@@ -37,7 +37,10 @@ class TurnFailed(Permanent):
 
 @dataclass(frozen=True)
 class Peer:
-    """A peer beside us: microseconds per record of both; None when it is not installed."""
+    """A peer beside us: time per record, ours being 1; None where it is not installed.
+
+    `cpu_times_slower` compares processor time, which other work on the machine disturbs less.
+    """
 
     name: str
     goal: float
@@ -45,6 +48,7 @@ class Peer:
     records: int
     us_per_record: float | None
     times_slower: float | None
+    cpu_times_slower: float | None
 
 
 @dataclass(frozen=True)
@@ -116,26 +120,30 @@ def _figures(
     goal = GOALS[format]
     ours, floor = turns[OURS], turns[FLOOR]
     seconds, floor_seconds = _median(ours, "seconds"), _median(floor, "seconds")
-    us_each = seconds / records * 1e6
+    cpu_seconds = _median(ours, "cpu_seconds")
     peers = []
     for name, wanted in goal.peers.items():
         taken = turns.get(name)
-        us = _median(taken, "seconds") / peer_records * 1e6 if taken else None
-        peers.append(
-            Peer(name, wanted, taken is not None, peer_records, us, us / us_each if us else None)
-        )
+        if taken is None:
+            peers.append(Peer(name, wanted, False, peer_records, None, None, None))
+            continue
+        share = records / peer_records
+        theirs, theirs_cpu = _median(taken, "seconds"), _median(taken, "cpu_seconds")
+        us_each = theirs / peer_records * 1e6
+        ratios = theirs * share / seconds, theirs_cpu * share / cpu_seconds
+        peers.append(Peer(name, wanted, True, peer_records, us_each, *ratios))
     return Measured(
         format=format,
         records=records,
         bytes=size,
         seconds=seconds,
-        cpu_seconds=_median(ours, "cpu_seconds"),
+        cpu_seconds=cpu_seconds,
         streamed_seconds=_median(turns[STREAMED], "seconds"),
         floor=goal.floor,
         floor_seconds=floor_seconds,
         floor_goal=goal.floor_most,
         floor_ratio=seconds / floor_seconds,
-        cpu_ratio=_median(ours, "cpu_seconds") / max(_median(floor, "cpu_seconds"), 1e-6),
+        cpu_ratio=cpu_seconds / max(_median(floor, "cpu_seconds"), 1e-6),
         peers=tuple(peers),
         peak_memory=_peak(ours, size),
         streamed_peak_memory=_peak(turns[STREAMED], size),

@@ -1,14 +1,26 @@
 """The figures of `tieout bench parse` for people and for programs, each beside its goal."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from tieout.cli.bench_parse import MEMORY_MOST, VALIDATION_MOST
 from tieout.cli.bench_parse.measure import Measured, Peer
 
+_WHOLE_FROM = 100
+
 COLUMNS = (
-    *("format", "records", "MB", "ours", "MB/s", "floor", "x floor", "peers: times slower"),
+    *(
+        "format",
+        "records",
+        "MB",
+        "ours",
+        "MB/s",
+        "floor",
+        "x floor",
+        "peers: times slower",
+        "by processor time",
+    ),
     *("memory", "streamed", "validation"),
 )
 
@@ -25,6 +37,7 @@ def rows_of(found: Sequence[Measured]) -> list[tuple[object, ...]]:
             f"{one.floor_seconds:.3f} s ({one.floor})",
             _beside(one.floor_ratio, one.floor_goal, "at most"),
             "; ".join(map(_peer, one.peers)),
+            "; ".join(_by_processor(one)),
             _times(one.peak_memory),
             _times(one.streamed_peak_memory),
             f"{one.validation_share:.1%}",
@@ -44,6 +57,13 @@ def document_of(found: Sequence[Measured], runs: int) -> dict[str, object]:
     }
 
 
+def _by_processor(one: Measured) -> Iterator[str]:
+    yield f"floor {_short(one.cpu_ratio)}"
+    for peer in one.peers:
+        if peer.cpu_times_slower is not None:
+            yield f"{peer.name} {_short(peer.cpu_times_slower)}"
+
+
 def _peer(one: Peer) -> str:
     if one.times_slower is None:
         return f"{one.name} not installed"
@@ -51,8 +71,11 @@ def _peer(one: Peer) -> str:
 
 
 def _beside(value: float, goal: float | None, words: str) -> str:
-    shown = f"{value:.1f}" if value < 100 else f"{value:.0f}"
-    return shown if goal is None else f"{shown} ({words} {goal:g})"
+    return _short(value) if goal is None else f"{_short(value)} ({words} {goal:g})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}" if value < _WHOLE_FROM else f"{value:.0f}"
 
 
 def _times(value: float | None) -> str:
