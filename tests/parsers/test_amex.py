@@ -1,9 +1,20 @@
 """American Express: payments that their parts prove, signs, overpunched amounts, trailers."""
 
+import re
+
 import pytest
 
 from parsers import ParsedFile, parse
-from tests.support.amex_files import record, write_epraw, write_grrcn
+from tests.support.amex_files import (
+    eptrn,
+    fixed,
+    overpunched,
+    record,
+    write_epa,
+    write_epraw,
+    write_fixed,
+    write_grrcn,
+)
 from tieout.errors import UsageError
 
 SUBMISSION = record(
@@ -13,7 +24,9 @@ CHARGEBACK = record("CHARGEBACK", reference="CB1", gross=-100, narrative="FRAUD"
 
 
 def paid(minor: int) -> str:
-    return record("SUMMARY", gross=2000, net=minor, reference="061A0001")
+    """Return a payment of 20.00 less 2.20, and of adjustments that make it `minor`."""
+    figures = {"gross": 2000, "discount": 20, "service_fee": 200, "tax": 0}
+    return record("SUMMARY", **figures, adjustments=minor - 1780, net=minor, reference="061A0001")
 
 
 def codes(parsed: ParsedFile) -> list[str]:
@@ -54,6 +67,100 @@ class TestPayments:
         assert codes(parsed) == ["payment_total_differs"]
         assert parsed.statements[0].consistent is False
 
+    def test_a_fee_for_information_is_not_taken_twice(self) -> None:
+        submission = record(
+            "SUBMISSION", reference="54", gross=2000, discount=20, service_fee=200, net=2000
+        )
+        fee = record("FEEREVENUE", gross=-220, narrative="PAID IN GROSS", pays_gross="1")
+        payment = record("SUMMARY", gross=2000, adjustments=-220, net=1780)
+
+        parsed = parse(write_grrcn(payment, submission, fee))
+
+        assert codes(parsed) == []
+        assert parsed.frame["amount_minor"].to_list() == [1780, 2000, -220]
+        assert parsed.frame["fee_minor"].to_list() == [None, 0, None]
+        assert parsed.frame["is_booked"].to_list() == [True, True, True]
+        assert parsed.statements[0].consistent is True
+
+    def test_charges_keep_the_currency_they_were_sent_in(self) -> None:
+        charge = record("TRANSACTN", gross=2500, sent=380000, sent_currency="JPY")
+
+        row = parse(write_grrcn(charge)).frame.row(0, named=True)
+
+        assert (row["currency"], row["amount_minor"]) == ("USD", 2500)
+        assert (row["original_currency"], row["original_amount_minor"]) == ("JPY", 380000)
+
+    def test_cards_in_clear_are_masked_and_fingerprinted(self) -> None:
+        row = parse(write_grrcn(record("TRANSACTN", gross=1, card="378282246310005"))).frame
+
+        assert row["pan_masked"].to_list() == ["378282******0005"]
+        assert row["pan_fingerprint"].is_not_null().all()
+
+
+class TestLayouts:
+    """Delimited by commas or tabs, or of fixed width: the same records."""
+
+    @pytest.mark.parametrize("variant", ["tab", "fixed"])
+    def test_give_the_same_lines(self, variant: str) -> None:
+        records = [
+            ("SUMMARY", {"gross": 2000, "adjustments": -100, "net": 1900, "reference": "U1"}),
+            ("SUBMISSION", {"reference": "54", "gross": 2000, "net": 2000, "day": "20260301"}),
+            ("CHARGEBACK", {"reference": "CB1", "gross": -100, "narrative": "FRAUD", "net": -100}),
+            ("TXNPRICING", {}),
+        ]
+        comma = parse(write_grrcn(*(record(code, **fields) for code, fields in records[:3])))
+
+        if variant == "tab":
+            data = write_grrcn(*(record(code, **fields) for code, fields in records[:3]))
+            other = parse(data.replace(b'","', b'"\t"'))
+        else:
+            other = parse(write_fixed(*(fixed(code, **fields) for code, fields in records)))
+
+        names = ["kind", "amount_minor", "currency", "value_date", "merchant_ref", "batch_ref"]
+        assert codes(other) == codes(comma) == []
+        assert other.frame.select(names).equals(comma.frame.select(names))
+        assert other.control_totals[0] == comma.control_totals[0]
+
+    def test_a_wrong_count_of_fixed_width_is_refused(self) -> None:
+        data = write_fixed(fixed("SUMMARY", gross=1, net=1), count=9)
+
+        assert codes(parse(data)) == ["control_total_differs"]
+
+
+class TestDamage:
+    """What is lost or changed on the way is noticed."""
+
+    @pytest.mark.parametrize("is_fixed", [False, True])
+    def test_every_changed_digit_of_an_amount_or_count_is_noticed(self, is_fixed: bool) -> None:
+        amounts = {"gross": 2000, "discount": 20, "service_fee": 200, "tax": 0, "net": 1780}
+        sent = {"sent": 2000, "sent_currency": "USD"}
+        rows = [("SUMMARY", amounts | {"adjustments": 0}), ("SUBMISSION", amounts | sent)]
+        make, write = (fixed, write_fixed) if is_fixed else (record, write_grrcn)
+        data = write(*(make(code, **fields) for code, fields in rows))
+        places = [
+            at
+            for found in re.compile(rb"[ -][0-9]{15}").finditer(data, data.index(b"SUMMARY"))
+            for at in range(found.start() + 1, found.end())
+        ]
+        places += list(range(data.index(b"0000004"), data.index(b"0000004") + 7))
+
+        silent = [at for at in places[::3] if not parse(changed(data, at)).findings]
+
+        assert len(places) > 150
+        assert silent == []
+
+    def test_every_truncation_is_refused(self) -> None:
+        for data in (
+            write_grrcn(paid(1780), SUBMISSION),
+            write_fixed(fixed("SUMMARY", gross=1, net=1)),
+            write_epraw(10750, (12345, 300, 45)),
+        ):
+            last = data.rindex(b"R", 0, data.rindex(b"0000"))
+
+            accepted = [size for size in range(110, last, 29) if parse(data[:size]).accepted]
+
+            assert accepted == []
+
 
 class TestControls:
     """HEADER and TRAILER."""
@@ -84,8 +191,38 @@ class TestControls:
         assert codes(parse(write_grrcn(record("ADJUSTMENT", **({"gross": 5} | changes))))) == [code]
 
 
+class TestEuropean:
+    """EPA."""
+
+    def test_deductions_are_negative_and_a_payment_holds_for_its_parts(self) -> None:
+        parsed = parse(write_epa(13115, 13500, -385, charges=(13500,)))
+
+        frame = parsed.frame
+
+        assert codes(parsed) == []
+        assert frame["kind"].to_list() == ["payout", "sale", "sale"]
+        assert frame["amount_minor"].to_list() == [13115, 13500, 13500]
+        assert frame["fee_minor"].to_list() == [None, -385, None]
+        assert frame["is_booked"].to_list() == [True, True, False]
+        assert frame["currency"].unique().to_list() == ["GBP"]
+        assert parsed.statements[0].consistent is True
+
+
 class TestFixedWidth:
     """EPRAW and EPTRN."""
+
+    def test_chargebacks_adjustments_and_other_fees_have_their_own_places(self) -> None:
+        more = [
+            eptrn("220", {77: overpunched(-500, 9), 86: "00000000{", 95: "000000{"}, "DISPUTE"),
+            eptrn("230", {59: overpunched(300, 9), 68: "00000000{", 76: "", 77: "000000{"}, "CORR"),
+            eptrn("250", {53: "00000000{", 216: overpunched(-99, 9), 305: "00000000{"}, "TERMINAL"),
+        ]
+
+        frame = parse(write_epraw(-299, more=more)).frame
+
+        assert frame["kind"].to_list() == ["payout", "chargeback", "adjustment", "fee"]
+        assert frame["amount_minor"].to_list() == [-299, -500, 300, -99]
+        assert frame["narrative"].to_list() == [None, "DISPUTE", "CORR", "TERMINAL"]
 
     def test_amounts_carry_their_sign_in_the_last_digit(self) -> None:
         parsed = parse(write_epraw(10750, (12345, 300, 45), (-1250, 0, 0)))
@@ -112,6 +249,11 @@ class TestFixedWidth:
         assert codes(parse(data[: data.index(b"DFTRL")])) == ["trailer_missing"]
 
     def test_records_without_public_positions_are_warnings(self) -> None:
-        data = write_epraw(100, (100, 0, 0)).replace(b"A0001210", b"A0001220")
+        data = write_epraw(100, (100, 0, 0)).replace(b"A0001210", b"A0001270")
 
         assert codes(parse(data)) == ["record_unsupported"]
+
+
+def changed(data: bytes, at: int) -> bytes:
+    """Return the file with another digit at one place."""
+    return data[:at] + (b"7" if data[at : at + 1] != b"7" else b"8") + data[at + 1 :]

@@ -71,9 +71,6 @@ EXCEPTIONS = {
     "amex/tomheady__Finance-AMEX-Transaction/t/data/paxmex/dummy_cbnot_raw": (
         "a notice of chargebacks, no settlement; not read"
     ),
-    "amex/tomheady__Finance-AMEX-Transaction/t/data/paxmex/dummy_epa_raw": (
-        "the European EPA, whose positions are in no public source; not read"
-    ),
 }
 """Files that are not exact, each with its reason."""
 
