@@ -26,6 +26,8 @@ from parsers.table import (
 
 Mask = npt.NDArray[np.bool_]
 BAD_ROWS_SHOWN = 25
+COLUMNS_MAX = 400
+"""More columns than any report has: a line of commas must not become a table of a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,10 @@ class Blocks:
         found: Mask = np.isin(texts, [mark + one for one in follows])
         return found
 
+    def bytes_at(self, index: int) -> bytes:
+        """Return one record as it stands in the file, without its line end."""
+        return self.data[int(self.spans.starts[index]) : int(self.spans.ends[index])]
+
     def line(self, index: int) -> Line:
         """Return one record as texts (headers and trailers: not for a day's data)."""
         return fields_of(self.data, self.spans, index, self.shape)
@@ -63,6 +69,7 @@ class Blocks:
         `record_no` counts the records of the whole file, from 1.
         """
         mine = self.spans.where(mask)
+        names = names[:COLUMNS_MAX]
         least = max((place for place, name in enumerate(names, 1) if name), default=0)
         self._check_width(mine, least, len(names), record)
         if self.findings.refused:

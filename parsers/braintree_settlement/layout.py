@@ -36,6 +36,9 @@ PATHS = {
 }
 """Name of a value → where it stands."""
 
+KEYS = ("id", "summary_id", "summary_refund")
+"""Of these every object has one; an object without any is not read further."""
+
 MOVED_ON = r'"disbursementDate"\s*:\s*"([^"]*)"'
 """The first day on which money was moved for a dispute, in the text of the object."""
 

@@ -4,6 +4,7 @@ import polars as pl
 
 from parsers.braintree_settlement.layout import (
     BATCH,
+    KEYS,
     KNOWN_BY,
     MOVED_ON,
     NO_MONEY,
@@ -34,15 +35,18 @@ def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of a settlement batch."""
     elements = read_elements(source.data)
     text = pl.col("text")
-    cells = elements.with_columns(
-        *(text.str.json_path_match(path).alias(f"$ {name}") for name, path in PATHS.items()),
+    cells = elements.with_columns(_paths(*KEYS))
+    _check_shape(Report(cells, findings))
+    if findings.refused:
+        return Draft(empty_lines(), cells.height)
+    others = [name for name in PATHS if name not in KEYS]
+    cells = cells.with_columns(
+        *_paths(*others),
         text.str.extract(MOVED_ON).alias("$ moved_on"),
         text.str.extract(BATCH).alias("$ batch"),
     )
     report = Report(cells, findings)
-    _check_shape(report)
-    if not findings.refused:
-        _read(report)
+    _read(report)
     if findings.refused:
         return Draft(empty_lines(), cells.height)
     _amounts(report)
@@ -51,9 +55,13 @@ def parse(source: Source, findings: Findings) -> Draft:
     return draft_of(report, source, statements=statements, totals=totals)
 
 
+def _paths(*names: str) -> list[pl.Expr]:
+    return [pl.col("text").str.json_path_match(PATHS[one]).alias(f"$ {one}") for one in names]
+
+
 def _check_shape(report: Report) -> None:
     """Refuse objects that cannot be read, and amounts that are no texts."""
-    report.put(key=report.text("$ id", "$ summary_id", "$ summary_refund"))
+    report.put(key=report.text(*(f"$ {one}" for one in KEYS)))
     start = pl.col("text").str.slice(0, 40)
     unread = pl.col("key").is_null()
     report.refuse("record_unreadable", "id", unread, start, "a JSON object with an id")
@@ -100,7 +108,8 @@ def _read(report: Report) -> None:
 def _amounts(report: Report) -> None:
     """Sign what was disbursed; a payment that was not yet, and a dispute, have what they name."""
     sign = pl.when(pl.col("kind").is_in(["refund", "chargeback"])).then(-1).otherwise(1)
-    own = pl.when(pl.col("is_reversal")).then(pl.col("won")).otherwise(pl.col("gross"))
+    won = pl.coalesce("won", "gross")
+    own = pl.when(pl.col("is_reversal")).then(won).otherwise(pl.col("gross"))
     amount = pl.coalesce("disbursed", own.abs() * sign)
     status = report.text("$ status").str.to_uppercase()
     is_held = (report.text("$ held") == "true").fill_null(value=False)

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from parsers.blocks import Blocks, check_names, names_in, read_blocks
+from parsers.blocks import Blocks, Mask, check_names, names_in, read_blocks
 from parsers.contract import Source
 from parsers.dlocal_settlement.layout import DETAIL, HEADER, MARK, OLD, SUMMARY
 from parsers.dlocal_settlement.older import parse_older
@@ -11,6 +11,7 @@ from parsers.dlocal_settlement.transfers import read_transfers
 from parsers.outcome import Draft, Findings
 from parsers.payouts import draft_of, prove_payouts
 from parsers.report import Report, head_names
+from parsers.table import Offsets
 from tieout.frames.settlement import empty_lines
 
 
@@ -43,37 +44,60 @@ def parse(source: Source, findings: Findings) -> Draft:
 def _tables(blocks: Blocks, findings: Findings) -> tuple[pl.DataFrame, pl.DataFrame] | None:
     """Return the HEADER rows and the detail rows, each with `transfer`, the number of its header.
 
-    A file may hold several transfers, each with both tables; the rows that name the columns count
-    for the rows below them.
+    A file may hold several transfers, each with both tables; a row of names counts for the rows
+    below it, and all rows of names of one table are alike.
     """
     names = np.flatnonzero(blocks.begin_with(MARK))
     is_head = blocks.begin_with(HEADER)
-    heads = np.flatnonzero(is_head)
-    above = np.searchsorted(names, np.arange(len(blocks)), side="right") - 1
-    transfer = np.searchsorted(heads, np.arange(len(blocks)), side="right") - 1
-    is_name = np.isin(np.arange(len(blocks)), names)
-    parts: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
-    for place, index in enumerate(names.tolist()):
-        line = blocks.line(index)
-        is_summary = SUMMARY[0] in names_in(line)
-        if not check_names(line, SUMMARY if is_summary else DETAIL, findings):
-            return None
-        mask = (above == place) & ~is_name
-        strays = np.flatnonzero(mask & (is_head != is_summary))
-        if len(strays) or (transfer[mask] < 0).any():
-            _refuse_stray(blocks, int(strays[0]) if len(strays) else int(np.argmax(mask)), findings)
-            return None
-        table = blocks.table(mask, names_in(line), HEADER if is_summary else "row")
+    places = np.arange(len(blocks))
+    transfer = np.searchsorted(np.flatnonzero(is_head), places, side="right") - 1
+    is_summary = _below_summary(blocks, names, findings)
+    if is_summary is None:
+        return None
+    is_row = ~np.isin(places, names)
+    wrong = is_row & ((is_head != is_summary) | (transfer < 0) | (places < names[0]))
+    if wrong.any():
+        _refuse_stray(blocks, int(np.argmax(wrong)), findings)
+    if not is_head.any():
+        _refuse_headless(findings)
+    if findings.refused:
+        return None
+    tables: list[pl.DataFrame] = []
+    for summary in (True, False):
+        head = names[is_summary[names] == summary]
+        mask = is_row & (is_summary == summary)
+        if not len(head):
+            return None if summary else (tables[0], _no_details())
+        cells = blocks.table(mask, names_in(blocks.line(int(head[0]))), MARK)
         if findings.refused:
             return None
-        numbers = pl.Series("transfer", transfer[mask], dtype=pl.Int64)
-        parts[is_summary].append(table.with_columns(numbers))
-    if not len(heads):
+        tables.append(cells.with_columns(pl.Series("transfer", transfer[mask], dtype=pl.Int64)))
+    return tables[0], tables[1]
+
+
+def _below_summary(blocks: Blocks, names: Offsets, findings: Findings) -> Mask | None:
+    """Return which records stand in a table of totals; the rows of names count as their own table.
+
+    None (and a refusal) where there are no names, or names of a third kind.
+    """
+    if not len(names):
         _refuse_headless(findings)
         return None
-    details = pl.concat(parts[False], how="diagonal") if parts[False] else None
-    summary = pl.concat(parts[True], how="diagonal")
-    return summary, details if details is not None else _no_details()
+    texts = [blocks.bytes_at(index) for index in names.tolist()]
+    known: dict[bytes, bool] = {}
+    for index, text in zip(names.tolist(), texts, strict=True):
+        if text not in known and len(known) < 2:
+            line = blocks.line(index)
+            known[text] = SUMMARY[0] in names_in(line)
+            if not check_names(line, SUMMARY if known[text] else DETAIL, findings):
+                return None
+        if text not in known or len(set(known.values())) < len(known):
+            _refuse_stray(blocks, index, findings)
+            return None
+    kinds = np.array([known[text] for text in texts])
+    above = np.searchsorted(names, np.arange(len(blocks)), side="right") - 1
+    found: Mask = kinds[np.maximum(above, 0)]
+    return found
 
 
 def _no_details() -> pl.DataFrame:
@@ -89,8 +113,8 @@ def _refuse_stray(blocks: Blocks, index: int, findings: Findings) -> None:
         line=line.line,
         byte_offset=line.byte_start,
         record=line.fields[0],
-        found="a row in the wrong table",
-        expected="HEADER rows below the names of totals, all others below the names of details",
+        found="a row in the wrong table, or names of a third kind",
+        expected="HEADER rows below the names of totals, all others below those of details",
         hint="Rows were moved or lost: fetch the file again.",
     )
 

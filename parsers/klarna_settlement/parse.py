@@ -43,11 +43,14 @@ def parse(source: Source, findings: Findings) -> Draft:
     if blocks is None:
         return Draft(empty_lines(), records=0)
     heads = np.flatnonzero(blocks.begin_with(FIRST_COLUMN))
-    if not len(heads) or not check_names(blocks.line(int(heads[0])), NEEDED, findings):
-        if not len(heads):
-            _refuse_headless(findings)
+    if not len(heads):
+        _refuse_headless(findings)
         return Draft(empty_lines(), records=0)
     head, numbers = int(heads[0]), np.arange(len(blocks))
+    names = blocks.line(head)
+    own = next((one for one in CURRENCIES if one in names_in(names)), CURRENCIES[0])
+    if not check_names(names, (*NEEDED, own), findings):
+        return Draft(empty_lines(), records=0)
     cells = blocks.table(numbers > head, names_in(blocks.line(head)), "movement")
     above = _totals_row(blocks, head)
     report = Report(cells, findings)

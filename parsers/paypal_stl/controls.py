@@ -43,17 +43,18 @@ def check_footers(
         findings: where differences are told.
     """
     checks = _Checks(findings)
-    sums = _sums(lines, "section", "currency")
+    by_section: dict[object, dict[str, dict[str, int]]] = {}
+    for (place, code), found in _sums(lines, "section", "currency").items():
+        by_section.setdefault(place, {})[str(code)] = found
     statements = []
     for number, section in enumerate(rows.sections):
         footers = {_text(one, CURRENCY).upper(): one for one in section.footers}
-        body = {str(code): found for (place, code), found in sums.items() if place == number}
+        body = by_section.get(number, {})
         for code in dict.fromkeys([*body, *(one for one in footers if one in exponents())]):
             found = body.get(code, {})
             statements.append(checks.statement(section, code, footers.get(code), found))
         for line in section.counts:
-            height = section.body.height if section.body is not None else 0
-            checks.count("rows of the section (SC)", line, height)
+            checks.count("rows of the section (SC)", line, section.height)
     whole = _sums(lines, "currency")
     for line in rows.totals:
         code = _text(line, CURRENCY).upper()

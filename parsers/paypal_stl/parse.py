@@ -17,7 +17,7 @@ def parse(source: Source, findings: Findings) -> Draft:
     rows = read_rows(source.data, findings)
     if rows is None or findings.refused:
         return Draft(empty_lines(), records=0)
-    cells = _all_bodies(rows)
+    cells = _body(rows)
     if cells is None:
         _warn_empty(findings)
         return Draft(empty_lines(), records=0)
@@ -31,20 +31,17 @@ def parse(source: Source, findings: Findings) -> Draft:
     return Draft(frame, frame.height, statements, totals)
 
 
-def _all_bodies(rows: Rows) -> pl.DataFrame | None:
-    bodies = []
-    for number, section in enumerate(rows.sections):
-        if section.body is None:
-            continue
-        fields = section.header.fields if section.header else []
-        account = fields[3] if len(fields) > 3 else None
-        bodies.append(
-            section.body.with_columns(
-                pl.lit(number, dtype=pl.Int32).alias("section"),
-                pl.lit(account, dtype=pl.String).alias("account"),
-            )
-        )
-    return pl.concat(bodies, how="diagonal") if bodies else None
+def _body(rows: Rows) -> pl.DataFrame | None:
+    """Return the body rows with the account of their section."""
+    if rows.body is None:
+        return None
+    fields = [one.header.fields if one.header else [] for one in rows.sections]
+    accounts = [one[3] if len(one) > 3 else None for one in fields]
+    known = pl.DataFrame(
+        {"section": range(len(accounts)), "account": accounts},
+        schema={"section": pl.Int32(), "account": pl.String()},
+    )
+    return rows.body.join(known, on="section", how="left", maintain_order="left")
 
 
 def _warn_empty(findings: Findings) -> None:

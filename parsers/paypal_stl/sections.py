@@ -1,9 +1,11 @@
 """Bytes to sections: which rows belong together, and the names of their columns."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from parsers.errors import Refused
@@ -21,6 +23,9 @@ from parsers.table import (
 )
 
 _COLUMNS = re.compile(rb'(?:^|\n)"?CH"?,[^\n]*Transaction Event Code[^\n]*Gross Transaction Amount')
+LAYOUTS_MAX = 20
+"""Each is read as a table of its own; a report has one or two."""
+
 _FIRST = re.compile(rb'"?(?:RH|FH|SH|CH)"?,')
 
 
@@ -32,18 +37,22 @@ def looks_like(data: bytes) -> bool:
 
 @dataclass(slots=True)
 class Section:
-    """One section: its header, its body as text, its footers."""
+    """One section: its header, the number of its body rows, its footers."""
 
     header: Line | None
-    body: pl.DataFrame | None = None
+    height: int = 0
     footers: list[Line] = field(default_factory=list)
     counts: list[Line] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Rows:
-    """A whole file by its rows; `totals` and `counts` are those of report and file."""
+    """A whole file by its rows; `totals` and `counts` are those of report and file.
 
+    `body` has the SB rows of all sections as text, in the order of the file, and `section`.
+    """
+
+    body: pl.DataFrame | None = None
     sections: list[Section] = field(default_factory=list)
     totals: list[Line] = field(default_factory=list)
     counts: list[tuple[str, Line]] = field(default_factory=list)
@@ -107,27 +116,65 @@ def _add_bodies(
         raise Refused(_headless(spans, int(bodies[0])))
     starts = np.flatnonzero(codes == "SH")
     first = 0 if len(starts) == len(rows.sections) else 1
-    counted = 0
-    for place, head in enumerate(heads.tolist()):
-        names = [" ".join(one.split()) for one in fields_of(data, spans, head, shape).fields]
-        _check_names(names, spans, head, findings)
+    of_head = np.maximum(np.searchsorted(starts, heads) - 1 + first, 0)
+    tables = []
+    for names, places in _layouts(data, spans, heads, shape, findings).items():
+        chosen = np.isin(above, places)
         mask = np.zeros(len(spans), dtype=np.bool_)
-        mask[bodies[above == place]] = True
+        mask[bodies[chosen]] = True
         mine = spans.where(mask)
-        if not findings.refused:
-            _check_width(mine, names, findings)
+        _check_width(mine, names, findings)
         if findings.refused:
             return
-        section = rows.sections[max(int(np.searchsorted(starts, head)) - 1 + first, 0)]
-        body = read_cells(data, mine, names, shape)
-        body = body.with_columns(pl.col("record_no") + counted)
-        counted += body.height
-        section.body = (
-            body if section.body is None else pl.concat([section.body, body], how="diagonal")
+        cells = read_cells(data, mine, names, shape)
+        tables.append(
+            cells.with_columns(
+                pl.Series("record_no", (np.flatnonzero(chosen) + 1).astype(np.int64)),
+                pl.Series("section", of_head[above[chosen]].astype(np.int32)),
+            )
         )
+    if tables and not findings.refused:
+        rows.body = pl.concat(tables, how="diagonal").sort("record_no")
+        _count_bodies(rows, of_head[above])
 
 
-def _check_names(names: list[str], spans: Spans, head: int, findings: Findings) -> None:
+def _count_bodies(rows: Rows, sections: npt.NDArray[np.int64]) -> None:
+    for number, height in enumerate(np.bincount(sections, minlength=len(rows.sections)).tolist()):
+        rows.sections[number].height = height
+
+
+def _layouts(
+    data: bytes,
+    spans: Spans,
+    heads: npt.NDArray[np.int64],
+    shape: ReportShape,
+    findings: Findings,
+) -> dict[tuple[str, ...], list[int]]:
+    """Return the different rows of names, and which of the CH rows have them."""
+    texts: dict[bytes, list[int]] = {}
+    for place, head in enumerate(heads.tolist()):
+        text = data[int(spans.starts[head]) : int(spans.ends[head])]
+        texts.setdefault(text, []).append(place)
+    if len(texts) > LAYOUTS_MAX:
+        findings.refuse(
+            "record_unsupported",
+            record="CH",
+            found=f"{len(texts)} different rows of column names",
+            expected=f"at most {LAYOUTS_MAX}",
+            hint="A report has one or two: fetch the file again.",
+        )
+        return {}
+    found: dict[tuple[str, ...], list[int]] = {}
+    for places in texts.values():
+        head = int(heads[places[0]])
+        names = [" ".join(one.split()) for one in fields_of(data, spans, head, shape).fields]
+        _check_names(names, spans, head, findings)
+        if not findings.refused:
+            found.setdefault(tuple(names), []).extend(places)
+    return found
+
+
+def _check_names(names: Sequence[str], spans: Spans, head: int, findings: Findings) -> None:
     for name in NEEDED:
         if name not in names:
             findings.refuse(
@@ -142,7 +189,7 @@ def _check_names(names: list[str], spans: Spans, head: int, findings: Findings) 
             )
 
 
-def _check_width(mine: Spans, names: list[str], findings: Findings) -> None:
+def _check_width(mine: Spans, names: Sequence[str], findings: Findings) -> None:
     """Refuse rows that end before the last column of money; columns after it may be left out."""
     least = 1 + max(names.index(name) for name in NEEDED)
     for index in np.flatnonzero(mine.fields < least)[:100].tolist():

@@ -7,10 +7,11 @@ import polars as pl
 
 from parsers.blocks import Blocks, read_blocks
 from parsers.contract import Source
-from parsers.outcome import ControlTotal, Draft, Findings
+from parsers.outcome import Draft, Findings
 from parsers.payouts import draft_of, prove_payouts
 from parsers.report import Report
 from parsers.statements import refuse_cut
+from parsers.table import Line
 from parsers.trustly_funding.controls import check_trailer
 from parsers.trustly_funding.layout import (
     DISPUTED,
@@ -39,9 +40,11 @@ def parse(source: Source, findings: Findings) -> Draft:
         return Draft(empty_lines(), records=0)
     masks = {one: blocks.begin_with(one) for one in RECORDS}
     blocks.refuse_unknown(np.logical_or.reduce(list(masks.values())), RECORDS)
-    trailers = blocks.lines(masks["L"])
-    if not trailers:
+    trailers = np.flatnonzero(masks["L"])
+    if not len(trailers):
         refuse_cut(findings, len(source.data), "an L record at the end")
+    elif trailers[0] != len(blocks) - 1:
+        _refuse_trailer(blocks.line(int(trailers[0])), findings)
     if findings.refused:
         return Draft(empty_lines(), len(blocks))
     items, fundings = _items(blocks, masks, findings), _fundings(blocks, masks["F"], findings)
@@ -49,9 +52,7 @@ def parse(source: Source, findings: Findings) -> Draft:
         return Draft(empty_lines(), len(blocks))
     columns = [name for name in fundings.columns if name in items.columns]
     rows = pl.concat([items, fundings.select(columns)], how="diagonal").sort("record_no")
-    totals: list[ControlTotal] = []
-    for trailer in trailers:
-        totals += check_trailer(trailer, items, fundings, findings)
+    totals = check_trailer(blocks.line(int(trailers[0])), items, fundings, findings)
     report = Report(rows, findings)
     statements, payouts = prove_payouts(report, findings)
     return draft_of(
@@ -60,6 +61,18 @@ def parse(source: Source, findings: Findings) -> Draft:
         records=rows.height,
         statements=statements,
         totals=(*totals, *payouts),
+    )
+
+
+def _refuse_trailer(line: Line, findings: Findings) -> None:
+    findings.refuse(
+        "record_misplaced",
+        line=line.line,
+        byte_offset=line.byte_start,
+        record="L",
+        found="an L record before the end",
+        expected="one L record, the last of the file",
+        hint="Two files were put together, or records were moved: fetch the file again.",
     )
 
 

@@ -4,6 +4,8 @@ A number that differs is a refusal: records are missing. A sum that differs is a
 over values of several currencies, and which of them count is not published.
 """
 
+from typing import Any
+
 import polars as pl
 
 from parsers.outcome import ControlTotal, Findings, Statement
@@ -27,12 +29,12 @@ def prove_totals(
     """
     totals: list[ControlTotal] = []
     for code, level in _LEVELS.items():
-        sums = _sums(rows, level)
+        sums, numbers = _sums(rows, level), _numbers(lines, code)
         for header in lines.filter(pl.col("code") == code).iter_rows(named=True):
             found = sums.get(header[level], {})
             totals += _compare(header, found, findings)
             if code in _BELOW:
-                totals.append(_compare_number(header, lines, findings))
+                totals.append(_compare_number(header, numbers, findings))
     return _statements(rows), tuple(totals)
 
 
@@ -50,9 +52,9 @@ def _sums(rows: pl.DataFrame, level: str) -> dict[int, dict[str, int]]:
 
 
 def _compare(
-    header: dict[str, object], found: dict[str, int], findings: Findings
+    header: dict[str, Any], found: dict[str, int], findings: Findings
 ) -> list[ControlTotal]:
-    text, code = str(header["text"]), str(header["code"])
+    text, code = header["text"], header["code"]
     names = [name for name, _, _ in TOTALS]
     widths = [(name, SUM_WIDTH) for name in names]
     widths += [(f"number of {name}", COUNT_WIDTH) for name in names]
@@ -66,20 +68,26 @@ def _compare(
     return [one for one in totals if (one.declared, one.computed) != ("0", "0")]
 
 
-def _compare_number(
-    header: dict[str, object], lines: pl.DataFrame, findings: Findings
-) -> ControlTotal:
-    code = str(header["code"])
-    below, what = _BELOW[code]
+def _numbers(lines: pl.DataFrame, code: str) -> dict[int, int]:
+    """Return how many headers of the next level stand below each header of this one."""
+    if code not in _BELOW:
+        return {}
     level = _LEVELS[code]
-    mine = lines.filter((pl.col("code") == below) & (pl.col(level) == header[level]))
-    text = str(header["text"])
-    name = f"{what} of {_WHAT[code]} {text[10:23].strip()}"
-    return _total(name, text[23:30], mine.height, header, findings)
+    below = lines.filter(pl.col("code") == _BELOW[code][0])
+    counts = below.group_by(level, maintain_order=True).len()
+    return {int(number): int(count) for number, count in counts.iter_rows()}
+
+
+def _compare_number(
+    header: dict[str, Any], numbers: dict[int, int], findings: Findings
+) -> ControlTotal:
+    code, text = header["code"], header["text"]
+    name = f"{_BELOW[code][1]} of {_WHAT[code]} {text[10:23].strip()}"
+    return _total(name, text[23:30], numbers.get(header[_LEVELS[code]], 0), header, findings)
 
 
 def _total(
-    name: str, text: str, computed: int, header: dict[str, object], findings: Findings
+    name: str, text: str, computed: int, header: dict[str, Any], findings: Findings
 ) -> ControlTotal:
     declared = str(int(text)) if text.isascii() and text.isdigit() else repr(text)
     total = ControlTotal(name, declared, str(computed), declared == str(computed))

@@ -16,6 +16,7 @@ from parsers.worldpay_lynk.layout import CURRENCY, DEBITS, FIELDS, KINDS, RECORD
 from tieout.frames.settlement import empty_lines
 
 _FIRST = re.compile(rb'"1","[0-9]+\.[0-9]+\.[0-9]+","[0-9]+","[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"')
+_SPARE_MAX = 100
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
@@ -36,7 +37,8 @@ def parse(source: Source, findings: Findings) -> Draft:
     if findings.refused:
         return Draft(empty_lines(), len(blocks))
     spare = int(blocks.spans.fields[masks["2"]].max(initial=len(FIELDS))) - len(FIELDS)
-    report = Report(blocks.table(masks["2"], [*FIELDS, *[""] * spare], "2"), findings)
+    names = [*FIELDS, *[""] * min(spare, _SPARE_MAX)]
+    report = Report(blocks.table(masks["2"], names, "2"), findings)
     total = _check_count(blocks, masks, findings)
     if not findings.refused:
         _read(report)
