@@ -150,4 +150,15 @@ def _proof_rows(
         }
         for row in files.sort("side", "currency").to_dicts()  # sides and currencies, not lines
     ]
-    return conserved + spent
+    notes = [
+        {
+            **common,
+            **dict.fromkeys(("count_in", "count_out", "sum_in_minor", "sum_out_minor"), 0),
+            "name": "not tried",
+            "currency": "XXX",
+            "holds": True,
+            "detail": note,
+        }
+        for note in result.proof.notes
+    ]
+    return conserved + spent + notes

@@ -11,7 +11,7 @@ from matchers.breaks import take_shared, without_waiting
 from matchers.evidence import money_text
 from matchers.groups import Groups, LegState, SharedKeys, no_members, shared_keys, waits
 from matchers.lines import Side
-from matchers.plan import BatchPass
+from matchers.passes import BatchPass
 from tieout.frames.reasons import BreakReason
 
 NET = "net_value"

@@ -8,7 +8,7 @@ import polars as pl
 
 from matchers.evidence import key_words, money_text
 from matchers.groups import Groups, LegState, SharedKeys, shared_keys, waits
-from matchers.plan import ExactPass, GroupedPass, TolerancePass
+from matchers.passes import ExactPass, GroupedPass, TolerancePass
 from tieout.frames.reasons import BreakReason
 
 _REFERENCES = frozenset(

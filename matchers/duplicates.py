@@ -14,7 +14,7 @@ import polars as pl
 from matchers.groups import Groups, LegState, no_members
 from matchers.keys import OCCURRENCE, print_of, prints_of, rows_with
 from matchers.lines import Side, of_both
-from matchers.plan import DuplicatesPass
+from matchers.passes import DuplicatesPass
 from tieout.frames.reasons import BreakReason
 
 

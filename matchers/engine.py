@@ -14,6 +14,7 @@ import polars as pl
 
 from matchers.assembly import assemble
 from matchers.batch import take_batches
+from matchers.composite import take_composite
 from matchers.dates import closing_days_for
 from matchers.duplicates import take_duplicates
 from matchers.exact import take_exact
@@ -24,6 +25,7 @@ from matchers.netting import take_netting
 from matchers.plan import LegPlan
 from matchers.proof import LegProof, prove
 from matchers.remainder import take_remainder
+from matchers.similar import take_similar
 from matchers.subset import take_subsets
 from matchers.tolerance import take_tolerance
 from matchers.window import take_window
@@ -37,6 +39,8 @@ _PASSES: dict[str, Callable[[LegState, Any], None]] = {
     "batch": take_batches,
     "window": take_window,
     "subset": take_subsets,
+    "composite": take_composite,
+    "similar": take_similar,
 }
 
 

@@ -13,7 +13,7 @@ from matchers.evidence import key_words
 from matchers.groups import LegState
 from matchers.keys import EqualLines, equal_lines, numbered
 from matchers.pairs import take_pairs
-from matchers.plan import ExactPass
+from matchers.passes import ExactPass
 
 
 def take_exact(state: LegState, step: ExactPass) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 from matchers.breaks import sums_text, take_shared, without_waiting
 from matchers.evidence import key_words
 from matchers.groups import Groups, LegState, SharedKeys, shared_keys, waits
-from matchers.plan import GroupedPass
+from matchers.passes import GroupedPass
 from matchers.spending import limit_text, within_limit
 from tieout.frames.reasons import BreakReason
 

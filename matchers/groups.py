@@ -38,7 +38,8 @@ class Groups:
 class LegState:
     """Everything the passes of one leg share.
 
-    `spent`: what tolerances have absorbed so far, minor units by currency.
+    `spent`: what tolerances have absorbed so far, minor units by currency. `notes`: what a pass did
+    not try, in sentences for people.
     """
 
     leg: LegPlan
@@ -50,6 +51,7 @@ class LegState:
     taken: list[Groups] = field(default_factory=list)
     groups: int = 0
     spent: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def sides(self) -> tuple[Side, Side]:

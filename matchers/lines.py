@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matchers.passes import SimilarPass
 from matchers.plan import LegPlan
 from tieout.errors import IntegrityError, UsageError
 from tieout.frames.settlement import LINE_SCHEMA
@@ -155,6 +156,12 @@ def _required(leg: LegPlan) -> set[str]:
 def _columns_of(leg: LegPlan) -> dict[str, pl.DataType]:
     names = {"record_id", "currency", "amount_minor", *_ALWAYS}
     names |= {name for step in leg.passes for name in step.key}
+    names |= {
+        name
+        for step in leg.passes
+        if isinstance(step, SimilarPass)
+        for name in (*step.left_text, *step.right_text)
+    }
     if leg.fees is not None or leg.batch is not None:
         names |= {"fee_minor", "net_minor"}
     return {name: dtype for name, dtype in LINE_SCHEMA.items() if name in names}

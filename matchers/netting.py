@@ -11,7 +11,7 @@ import polars as pl
 from matchers.evidence import key_words, money_text
 from matchers.groups import Groups, LegState, no_members
 from matchers.lines import Side
-from matchers.plan import NettingPass
+from matchers.passes import NettingPass
 
 
 def take_netting(state: LegState, step: NettingPass) -> None:

@@ -6,13 +6,13 @@ from matchers.dates import with_lag
 from matchers.evidence import lag_text
 from matchers.fees import fee_breaks
 from matchers.groups import LegState, pair_groups
-from matchers.plan import ExactPass, TolerancePass
+from matchers.passes import CompositePass, ExactPass, TolerancePass
 from tieout.frames.reasons import BreakReason
 
 
 def take_pairs(
     state: LegState,
-    step: ExactPass | TolerancePass,
+    step: CompositePass | ExactPass | TolerancePass,
     pairs: pl.DataFrame,
     *,
     said: str | None = None,
@@ -53,7 +53,10 @@ def _text_by_lag(lag: pl.Series, said: str, limit: int | None) -> pl.Series:
 
 
 def _take_late(
-    state: LegState, step: ExactPass | TolerancePass, late: pl.DataFrame, what: pl.Expr
+    state: LegState,
+    step: CompositePass | ExactPass | TolerancePass,
+    late: pl.DataFrame,
+    what: pl.Expr,
 ) -> None:
     text = pl.format("{}; but {}.", what, lag_text(pl.col("lag"), state.leg.late_after_days))
     breaks = late.with_columns(

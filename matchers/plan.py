@@ -10,35 +10,22 @@ Keys are columns of a settlement line. An unknown key or name is an error that s
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from matchers.passes import MODELS, BatchPass, ExactPass, MatchPass, Strict, known, known_kind
 from tieout.config.faults import describe_fault, join_faults, suggest
 from tieout.errors import UsageError
 from tieout.frames.reasons import BreakReason
-from tieout.frames.settlement import KINDS, LINE_SCHEMA
+from tieout.frames.settlement import KINDS
 
 
 class PlanInvalid(UsageError):
     """A match plan that cannot be used; the message names every fault and its place."""
-
-
-def _known(value: str, names: Sequence[str], what: str) -> str:
-    if value in names:
-        return value
-    raise ValueError(f"unknown {what} {value!r}; {suggest(value, names)}")
-
-
-def _column(value: str) -> str:
-    return _known(value, list(LINE_SCHEMA), "column")
-
-
-def _kind(value: str) -> str:
-    return _known(value, list(KINDS), "kind")
 
 
 _MISSING_REASONS = tuple(
@@ -51,130 +38,16 @@ _DUPLICATE_REASONS = tuple(reason.value for reason in BreakReason if reason.star
 every other reason by itself, and the nightly run those about files."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class _KeyedPass(_Strict):
-    code: ClassVar[str]
-    key: tuple[str, ...] = Field(min_length=1)
-
-    @field_validator("key")
-    @classmethod
-    def _columns(cls, key: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_column(name) for name in key)
-
-    @property
-    def full_key(self) -> tuple[str, ...]:
-        """The key and the currency: no pass compares two currencies."""
-        return tuple(dict.fromkeys((*self.key, "currency")))
-
-
-class DuplicatesPass(_KeyedPass):
-    """P0: the surplus of equal lines on one side."""
-
-    code = "P0"
-    type: Literal["duplicates"]
-
-
-class NettingPass(_KeyedPass):
-    """P0b: an item and its reversal on the same side, unknown to the other."""
-
-    code = "P0b"
-    type: Literal["netting"]
-    key: tuple[str, ...] = ("scheme_ref", "currency")
-
-
-class ExactPass(_KeyedPass):
-    """P1: key and amount equal, one line on each side."""
-
-    code = "P1"
-    type: Literal["exact"]
-
-
-class _TolerantPass(_KeyedPass):
-    amount_minor: dict[str, Annotated[int, Field(ge=0)]] = {}
-
-    def tolerances(self, currencies: list[str]) -> dict[str, int]:
-        """Return the allowed difference in minor units of each currency."""
-        default = self.amount_minor.get("default", 0)
-        return {currency: self.amount_minor.get(currency, default) for currency in currencies}
-
-
-class TolerancePass(_TolerantPass):
-    """P2: key equal, amounts within a stated number of minor units."""
-
-    code = "P2"
-    type: Literal["tolerance"]
-
-
-class GroupedPass(_TolerantPass):
-    """P4: several lines of one side sum to the other side's."""
-
-    code = "P4"
-    type: Literal["grouped"]
-
-
-class BatchPass(_KeyedPass):
-    """P5: the lines of a batch sum to what was paid for it."""
-
-    code = "P5"
-    type: Literal["batch"]
-    exclude_kinds: tuple[str, ...] = ("payout",)
-
-    @field_validator("exclude_kinds")
-    @classmethod
-    def _kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_kind(kind) for kind in kinds)
-
-
-class WindowPass(_KeyedPass):
-    """P6: no reference; equal in key, unique on both sides, within some business days."""
-
-    code = "P6"
-    type: Literal["window"]
-    key: tuple[str, ...] = ("currency", "amount_minor")
-    days: int = Field(default=3, ge=0, le=30)
-
-    @model_validator(mode="after")
-    def _names_the_money(self) -> "WindowPass":
-        if not {"currency", "amount_minor"} <= set(self.key):
-            raise ValueError("the key of a window pass must name currency and amount_minor")
-        return self
-
-
-class SubsetPass(_KeyedPass):
-    """P7: no reference; one line against the only lines that come to its amount together."""
-
-    code = "P7"
-    type: Literal["subset"]
-    key: tuple[str, ...] = ("account", "currency")
-    parts: Literal["left", "right"] = "left"
-    days: int = Field(default=3, ge=0, le=30)
-    items_max: int = Field(default=200, ge=2, le=500)
-
-
-MatchPass = Annotated[
-    DuplicatesPass
-    | NettingPass
-    | ExactPass
-    | TolerancePass
-    | GroupedPass
-    | BatchPass
-    | WindowPass
-    | SubsetPass,
-    Field(discriminator="type"),
-]
-
-
-class Fee(_Strict):
+class Fee(Strict):
     """What the contract charges for one line of a kind: a share of the amount and a flat part."""
 
     percent_bps: int = 0  # hundredths of a percent of |amount|, rounded half up
-    flat_minor: dict[str, int] = {}  # per currency; `default` for the others
+    flat_minor: dict[str, int] = Field(
+        default_factory=dict
+    )  # per currency; `default` for the others
 
 
-class FeeSchedule(_Strict):
+class FeeSchedule(Strict):
     """Contract fees by kind of line, and the difference that is allowed."""
 
     kinds: dict[str, Fee]
@@ -188,11 +61,11 @@ class FeeSchedule(_Strict):
             return table
         kinds = {name: fee for name, fee in table.items() if name != "tolerance_minor"}
         for name in kinds:
-            _known(name, [*KINDS, "tolerance_minor"], "kind")
+            known(name, [*KINDS, "tolerance_minor"], "kind")
         return {"kinds": kinds, "tolerance_minor": table.get("tolerance_minor", 0)}
 
 
-class LegPlan(_Strict):
+class LegPlan(Strict):
     """Two feeds that are compared, and how."""
 
     name: str
@@ -206,40 +79,40 @@ class LegPlan(_Strict):
     calendar: str = "WEEKENDS"
     left_missing: BreakReason = BreakReason.MISS_SCHEME
     right_missing: BreakReason = BreakReason.MISS_INTERNAL
-    missing_by_kind: dict[str, BreakReason] = {}  # right side
+    missing_by_kind: dict[str, BreakReason] = Field(default_factory=dict)  # right side
     duplicate_left: BreakReason = BreakReason.DUP_INTERNAL
     duplicate_right: BreakReason = BreakReason.DUP_SCHEME
-    tolerance_limit_minor: dict[str, Annotated[int, Field(ge=0)]] = {}
+    tolerance_limit_minor: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     passes: tuple[MatchPass, ...] = Field(alias="pass", min_length=1)
     fees: FeeSchedule | None = None
 
     @field_validator("left_kinds", "right_kinds")
     @classmethod
     def _kinds(cls, kinds: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if kinds is None else tuple(_kind(kind) for kind in kinds)
+        return None if kinds is None else tuple(known_kind(kind) for kind in kinds)
 
     @field_validator("left_missing", "right_missing", mode="before")
     @classmethod
     def _says_missing(cls, reason: Any) -> Any:
-        return _known(str(reason), _MISSING_REASONS, "reason of a missing line")
+        return known(str(reason), _MISSING_REASONS, "reason of a missing line")
 
     @field_validator("duplicate_left", "duplicate_right", mode="before")
     @classmethod
     def _says_duplicate(cls, reason: Any) -> Any:
-        return _known(str(reason), _DUPLICATE_REASONS, "reason of a duplicate")
+        return known(str(reason), _DUPLICATE_REASONS, "reason of a duplicate")
 
     @field_validator("missing_by_kind", mode="before")
     @classmethod
     def _kinds_say_missing(cls, reasons: Any) -> Any:
         if isinstance(reasons, Mapping):
             for reason in reasons.values():
-                _known(str(reason), _MISSING_REASONS, "reason of a missing line")
+                known(str(reason), _MISSING_REASONS, "reason of a missing line")
         return reasons
 
     @field_validator("missing_by_kind")
     @classmethod
     def _kind_names(cls, reasons: dict[str, BreakReason]) -> dict[str, BreakReason]:
-        return {_kind(kind): reason for kind, reason in reasons.items()}
+        return {known_kind(kind): reason for kind, reason in reasons.items()}
 
     @property
     def batch(self) -> BatchPass | None:
@@ -247,7 +120,7 @@ class LegPlan(_Strict):
         return next((step for step in self.passes if isinstance(step, BatchPass)), None)
 
 
-class MatchPlan(_Strict):
+class MatchPlan(Strict):
     """One reconciliation: its legs, in order."""
 
     name: str
@@ -316,18 +189,6 @@ def load_plan(path: Path) -> MatchPlan:
     return parse_plan(text, source=str(path))
 
 
-_MODELS: dict[str, type[_Strict]] = {
-    "duplicates": DuplicatesPass,
-    "netting": NettingPass,
-    "exact": ExactPass,
-    "tolerance": TolerancePass,
-    "grouped": GroupedPass,
-    "batch": BatchPass,
-    "window": WindowPass,
-    "subset": SubsetPass,
-}
-
-
 def _sentence(fault: Any, table: Mapping[str, Any]) -> str:
     place = fault["loc"]
     if fault["type"] == "extra_forbidden":
@@ -369,13 +230,13 @@ def _meant(place: tuple[str | int, ...]) -> str:
 def _names_at(place: tuple[str | int, ...]) -> list[str]:
     """The keys allowed where an unknown key stands."""
     parent = [part for part in place[:-1] if isinstance(part, str)]
-    model: type[_Strict] = MatchPlan if not parent else LegPlan
+    model: type[Strict] = MatchPlan if not parent else LegPlan
     if "fees" in parent:
         model = Fee
     elif "pass" in parent:
-        model = _MODELS.get(parent[-1], ExactPass)
+        model = MODELS.get(parent[-1], ExactPass)
     return _keys_of(model)
 
 
-def _keys_of(model: type[_Strict]) -> list[str]:
+def _keys_of(model: type[Strict]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]

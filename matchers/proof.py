@@ -24,12 +24,14 @@ class LegProof:
     `files`: per side, file_sha256 and currency: `lines_in`, `lines_out`, `minor_in`, `minor_out`.
     `outcomes`: per side, currency and outcome: `lines`, `minor`. `tolerance`: per pass and
     currency, what differences were absorbed: `uses`, `spent_minor` (without sign), `limit_minor`
-    (of the leg and date; null: no limit). Sums are Int64, bounded on entry.
+    (of the leg and date; null: no limit). `notes`: what was not tried. Sums are Int64, bounded on
+    entry.
     """
 
     files: pl.DataFrame
     outcomes: pl.DataFrame
     tolerance: pl.DataFrame
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Return the proof as plain values with stable keys."""
@@ -37,6 +39,7 @@ class LegProof:
             "files": self.files.to_dicts(),
             "outcomes": self.outcomes.to_dicts(),
             "tolerance": self.tolerance.to_dicts(),
+            "notes": list(self.notes),
         }
 
 
@@ -51,7 +54,7 @@ def prove(state: LegState, left: pl.DataFrame, right: pl.DataFrame, tables: Tabl
     files = _conserved(state, came, went)
     by_outcome = ("side", "currency", "outcome")
     sums = went.group_by(by_outcome).agg(pl.col("lines", "minor").sum()).sort(by_outcome)
-    return LegProof(files, sums, _absorbed(state, tables))
+    return LegProof(files, sums, _absorbed(state, tables), tuple(state.notes))
 
 
 def _absorbed(state: LegState, tables: Tables) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from matchers.dates import ordinal
 from matchers.evidence import key_words, money_text
 from matchers.groups import Groups, LegState, no_members, waits
 from matchers.lines import Side
-from matchers.plan import SubsetPass
+from matchers.passes import SubsetPass
 from matchers.subset_sums import Solutions, solve
 from tieout.frames.reasons import BreakReason
 
@@ -76,9 +76,17 @@ def _answers(state: LegState, whole: Side, part: Side, step: SubsetPass) -> Iter
         if block is None:
             continue
         near = block.filter((pl.col("day") - row["day"]).abs() <= step.days)
-        if near.height < 2 or near.height > step.items_max:
+        if near.height < 2:
             continue
-        solutions = solve(near["minor"].to_list(), row["minor"])
+        if near.height > step.items_max:
+            solutions = Solutions("budget")
+        else:
+            solutions = solve(near["minor"].to_list(), row["minor"])
+        if solutions.status == "budget":
+            named = whole.lines["record_id"][row["row"]]
+            state.notes.append(
+                f"{step.code}: {near.height} lines may be parts of {named}: too many."
+            )
         if solutions.status not in ("unique", "several"):
             continue
         yield _Answer(

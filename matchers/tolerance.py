@@ -6,7 +6,7 @@ from matchers.breaks import take_ambiguous
 from matchers.evidence import key_words, money_text
 from matchers.groups import LegState, pair_groups
 from matchers.pairs import take_pairs
-from matchers.plan import TolerancePass
+from matchers.passes import TolerancePass
 from matchers.spending import limit_text, within_limit
 from matchers.windows import within_reach
 from tieout.frames.reasons import BreakReason

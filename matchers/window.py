@@ -12,7 +12,7 @@ from matchers.breaks import take_ambiguous
 from matchers.dates import ordinal
 from matchers.evidence import key_words, money_text
 from matchers.groups import Groups, LegState, waits
-from matchers.plan import WindowPass
+from matchers.passes import WindowPass
 from matchers.windows import within_reach
 
 
