@@ -80,7 +80,6 @@ _READING = {
     "record_id_long": "the sender's own key is longer than is kept",
     "record_id_missing": "a row without the sender's own key",
     "record_length": "a record that is shorter or longer than its length says",
-    "record_long": "a record with more fields than its type has",
     "record_misplaced": "a row in a part of the report where it cannot stand",
     "record_order": "a record that may not stand there",
     "record_outside_file": "a record outside file header and file trailer",
