@@ -31,7 +31,7 @@ from parsers.views import (
 _DETAIL = re.compile(layout.DETAIL, re.DOTALL)
 _DISTRIBUTED = re.compile(r"^(16[,\n][^,\n]*[,\n][^,\n]*[,\n])D[,\n]([0-9]{1,3})(.*)$", re.DOTALL)
 _CENTURY_FROM = 69
-_LF = 10
+_LF, _CR = 10, 13
 Places = tuple[Offsets, Offsets]
 """Start and length of each text; a length of 0 or less is no text."""
 
@@ -222,7 +222,9 @@ def read_texts(records: Records, details: Details) -> pl.Series:
     codes = codes_of(text)
     starts, sizes = trimmed(codes, *details.text)
     found = texts(text, starts, sizes)
-    rows = np.flatnonzero(several | _need_care(codes, starts, starts + sizes))
+    if _has_odd_characters(records):
+        several |= _need_care(codes, starts, starts + sizes)
+    rows = np.flatnonzero(several)
     if len(rows):
         plain = found.gather(rows).str.replace_all(r"\s+", " ").str.strip_chars()
         found = found.scatter(rows, pl.select(pl.when(plain != "").then(plain)).to_series())
@@ -238,6 +240,13 @@ def _without_borders(records: Records) -> bytearray:
     for place in range(int(sizes.max(initial=0))):
         codes[begins[sizes > place] + place] = ord(" ")
     return text
+
+
+def _has_odd_characters(records: Records) -> bool:
+    """Tell whether the block holds anything but ASCII words with one blank between them."""
+    controls = np.count_nonzero(records.codes < ord(" ")) - len(PAD)
+    ends = records.line_ends + np.count_nonzero(records.codes == _CR)
+    return controls != ends or b"  " in records.text or not records.text.isascii()
 
 
 def _need_care(codes: Bytes, starts: Offsets, ends: Offsets) -> Mask:

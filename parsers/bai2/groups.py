@@ -14,7 +14,6 @@ from parsers.outcome import ControlTotal, Findings
 from tieout.money import exponents
 
 _NUMBER = re.compile(r"\s*[+-]?[0-9]+\s*")
-_SPLIT = re.compile(r"[,\n]")
 _HINT = "Fetch the file again; if it stays so, ask the bank."
 
 
@@ -35,7 +34,7 @@ class Record:
 
 def make_record(code: str, text: str, line: int, start: int, ordinal: int) -> Record:
     """Return a record with its text cut into fields."""
-    return Record(code, _SPLIT.split(text), line, start, ordinal)
+    return Record(code, text.replace("\n", ",").split(","), line, start, ordinal)
 
 
 @dataclass(slots=True)
@@ -73,6 +72,10 @@ class Account:
     def closing(self) -> int | None:
         """Return the closing ledger balance."""
         return self.amounts.get(CLOSING)
+
+
+def _is_number(text: str) -> bool:
+    return (text.isascii() and text.isdigit()) or _NUMBER.fullmatch(text) is not None
 
 
 def read_day(text: str) -> date | None:
@@ -177,7 +180,7 @@ class Walker:
         fields, place = account.record.fields, 3
         while place < len(fields):
             kind, amount = fields[place].strip(), "".join(fields[place + 1 : place + 2]).strip()
-            if amount and not _NUMBER.fullmatch(amount):
+            if amount and not _is_number(amount):
                 self._refuse(account.record, "amount_unreadable", kind, amount, "digits")
             elif amount:
                 account.total += int(amount)
@@ -229,7 +232,7 @@ class Walker:
                 hint="The bank declares no such total; nothing could be compared.",
             )
             return None
-        if not _NUMBER.fullmatch(text):
+        if not _is_number(text):
             self._refuse(record, "control_total_unreadable", name, text, str(computed))
             return None
         agrees = int(text) == computed

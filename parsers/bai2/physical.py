@@ -63,7 +63,9 @@ class Records:
 
     def whole(self, first: int, last: int | None = None) -> str:
         """Return a record, up to its last continuation, joined by line feeds."""
-        stop = (first if last is None else last) + 1
+        if last is None or last == first:
+            return self.piece(first)
+        stop = last + 1
         return "\n".join(self.piece(one) for one in range(first, stop))
 
 
@@ -77,7 +79,8 @@ def read_records(block: bytes, encoding: str) -> Records:
     if encoding != "utf-8" and not block.isascii():
         starts, ends = _lines(codes[: -len(PAD)])
     bounds = [starts, ends, raw_starts, raw_ends, np.arange(len(starts))]
-    if b"/ " in text or b"/\t" in text:
+    behind = codes[np.flatnonzero(codes == _SLASH) + 1]
+    if ((behind == ord(" ")) | (behind == ord("\t"))).any():
         bounds = _cut_apart(text, *bounds)
     starts, sizes = trimmed(codes, bounds[0], bounds[1] - bounds[0])
     columns = [starts, starts + sizes, *bounds[2:]]
