@@ -1,5 +1,7 @@
 """What headers and trailers promise: that they are there, and that counts, sums and hash agree."""
 
+import re
+
 import numpy as np
 import polars as pl
 
@@ -9,6 +11,7 @@ from parsers.fixed_width.layout import Layout, Record
 from parsers.fixed_width.records import Block, Offsets
 from parsers.outcome import ControlTotal, Findings
 
+_FILLING = re.compile("^(-?)0+(?=[0-9])")
 GROUP = "keep:group "
 """Prefix of the columns that say which trailer of a kind counts a detail."""
 
@@ -155,15 +158,20 @@ class Controls:
             counted = sum(int(one["count"]) for one in parts)
             if record.count.over == "lines":
                 counted = self.records
-            totals.append(compare(f"{prefix}count", row[record.count.field], str(counted)))
+            totals.append(compare(f"{prefix}count", _short(row[record.count.field]), str(counted)))
         for place, one in enumerate(record.sums):
             minors: dict[int, int] = {
                 part["exponent:own"]: int(part[f"sum {place}"] or 0) for part in parts
             }
-            declared = plain(row[one.field], self.layout)
+            declared = _short(plain(row[one.field], self.layout))
             totals.append(compare(prefix + one.name(), declared, written(minors, self.layout)))
         if record.hash:
             whole = sum(int(part["hash"] or 0) for part in parts)
             computed = str(whole % 10**record.hash.digits)
-            totals.append(compare(f"{prefix}hash", row[record.hash.field], computed))
+            totals.append(compare(f"{prefix}hash", _short(row[record.hash.field]), computed))
         return totals
+
+
+def _short(number: str) -> str:
+    """Return a number without the zeros that fill its field."""
+    return _FILLING.sub(r"\1", number)

@@ -36,6 +36,14 @@ def parse(source: Source, findings: Findings) -> Batches:
         if rows.height:
             yield maker.lines(converter, rows)
     totals = []
+    if is_read and not details and not findings.refused and not controls.trailers:
+        findings.warn(
+            "no_data",
+            byte_offset=0,
+            found="a file without a detail, and no trailer that says so",
+            expected="at least one record of money",
+            hint="Ask the sender whether the day was empty, or whether the file was cut off.",
+        )
     if not findings.refused:
         totals = controls.check(len(source.raw)) + maker.group_totals()
     # A file whose shape is wrong somewhere has no number of details.
