@@ -14,31 +14,13 @@ import polars as pl
 
 from parsers.mastercard_ipm import layout
 from parsers.mastercard_ipm.elements import Records
+from parsers.mastercard_ipm.places import Place
 from parsers.mastercard_ipm.positions import Positions
 from parsers.mastercard_ipm.text import Offsets
 from parsers.outcome import ControlTotal, Findings
 
 _HALF = 20
 _HINT = "Do not use any of the file; ask for it again and open a case if it stays so."
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A message as findings name it."""
-
-    byte_offset: int
-    record_no: int
-    record: str
-
-    @classmethod
-    def of(cls, records: Records, functions: Offsets, index: int) -> "Place":
-        """Return the place of one message of a chunk."""
-        mti, function = int(records.mti[index]), int(functions[index])
-        return cls(
-            records.chunk.record_start(index),
-            records.chunk.records_before + index + 1,
-            f"{mti}/{function}" if function >= 0 else str(mti),
-        )
 
 
 @dataclass(slots=True)

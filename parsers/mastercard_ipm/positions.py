@@ -9,12 +9,9 @@ positions of these subelements are known from one public source only.
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from parsers.mastercard_ipm.places import Place
 from parsers.outcome import ControlTotal, Findings
-
-if TYPE_CHECKING:
-    from parsers.mastercard_ipm.controls import Place
 
 _RECONCILED_FILE, _MESSAGE_TYPE, _SCOPE = 300, 372, 378
 _TOTAL_SCOPE = "T"
@@ -43,7 +40,7 @@ class Positions:
         self._declared: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
         self._first: dict[str, Place] = {}
 
-    def add(self, place: "Place", values: Mapping[int, str]) -> None:
+    def add(self, place: Place, values: Mapping[int, str]) -> None:
         """Check one position in itself, and keep what it states about a file."""
         self.count += 1
         wrong = [rule for rule in _RULES if not self._foots(rule, values, place)]
@@ -72,7 +69,7 @@ class Positions:
                     self._warn(self._first[file_id], title, declared, computed)
         return tuple(found)
 
-    def _foots(self, rule: int, values: Mapping[int, str], place: "Place") -> bool:
+    def _foots(self, rule: int, values: Mapping[int, str], place: Place) -> bool:
         parts = [_figure(part, values) for part in _RULES[rule]]
         stated = _figure(rule, values)
         computed = sum(part for part in parts if part is not None)
@@ -82,7 +79,7 @@ class Positions:
             self._warn(place, f"PDS{rule:04d}", stated, computed)
         return False
 
-    def _keep(self, place: "Place", values: Mapping[int, str]) -> None:
+    def _keep(self, place: Place, values: Mapping[int, str]) -> None:
         file_id, kind = values.get(_RECONCILED_FILE, ""), values.get(_MESSAGE_TYPE, "")
         number = _figure(_NUMBERS, values)
         amounts = [_figure(part, values) for part in (_DEBITS, _CREDITS)]
@@ -96,7 +93,7 @@ class Positions:
     def _total(self, name: str, declared: int, computed: int) -> ControlTotal:
         return ControlTotal(name, str(declared), str(computed), declared == computed)
 
-    def _warn(self, place: "Place", field: str, declared: int, computed: int) -> None:
+    def _warn(self, place: Place, field: str, declared: int, computed: int) -> None:
         self.findings.differs(
             "position_differs",
             severity="warning",
