@@ -45,6 +45,7 @@ def parse(source: Source, findings: Findings) -> Draft:
     _check_records(lines, findings)
     if findings.refused:
         return Draft(empty_lines(), lines.height)
+    _warn_unsupplemented(lines, findings)
     lines = _nested(lines)
     report = Report(_transactions(lines), findings)
     _read(report)
@@ -102,6 +103,21 @@ def _check_numbers(lines: pl.DataFrame, findings: Findings) -> None:
             byte_offset=row["byte_start"],
             record=row["code"],
             hint=_HINT,
+        )
+
+
+def _warn_unsupplemented(lines: pl.DataFrame, findings: Findings) -> None:
+    """Warn where the last transaction has no supplement and others have: no total counts them."""
+    last = lines.row(-1, named=True)
+    if last["code"] == "15" and (lines["code"] == "16").any():
+        findings.warn(
+            "file_cut_off",
+            line=last["line"],
+            byte_offset=last["byte_start"],
+            record="15",
+            found="a last transaction without its supplement (16)",
+            expected="a supplement, as other transactions have",
+            hint="Its reference is not known; fetch the file again.",
         )
 
 
