@@ -175,9 +175,8 @@ class LineMaker:
         business, central = self._days(found, part, headers)
         more = part.cut("extension") if "extension" in part.at else None
         masked, fingerprints = protect_cards(part.cut("card"), more, self.pan_key)
-        # Zero means not stated: destination amounts of files on their way to the scheme.
-        is_stated = pl.Series(other.minor != 0) & other.currency.is_not_null()
-        frame = pl.DataFrame(
+        original = _original(other, sign)
+        return pl.DataFrame(
             {
                 "record_no": found.number[part.places],
                 "byte_start": found.records.start[part.rows],
@@ -191,17 +190,13 @@ class LineMaker:
                 "currency": mine.currency,
                 "exponent": mine.exponent,
                 "amount_minor": mine.minor * sign,
-                "original_amount_minor": other.minor * sign,
-                "original_currency": other.currency,
+                "original_amount_minor": original[0],
+                "original_currency": original[1],
                 "pan_masked": masked,
                 "pan_fingerprint": fingerprints,
                 **columns,
             }
         )
-        if is_stated.all():
-            return frame
-        names = ("original_amount_minor", "original_currency")
-        return frame.with_columns(pl.when(is_stated).then(name).alias(name) for name in names)
 
     def _days(self, found: Transactions, part: Part, headers: list[Header]) -> tuple[Days, Days]:
         """Return business date and central processing date; refuse days without a year."""
@@ -231,6 +226,23 @@ class LineMaker:
                 hint="Fetch the whole file; the year is never guessed.",
             )
         return business, central
+
+
+def _original(other: Side, sign: Numbers) -> tuple[pl.Series, pl.Series]:
+    """Return the other amount and its currency, null where there is none.
+
+    Zero means not stated: destination amounts of files on their way to the scheme.
+    """
+    minor, currency = pl.Series(other.minor * sign), other.currency
+    absent = pl.Series(other.minor == 0) | currency.is_null()
+    if absent.all():
+        rows = len(minor)
+        return pl.repeat(None, rows, dtype=pl.Int64, eager=True), pl.repeat(
+            None, rows, dtype=pl.String, eager=True
+        )
+    return (
+        (minor.set(absent, None), currency.set(absent, None)) if absent.any() else (minor, currency)
+    )
 
 
 _NARRATIVE = ("merchant", "city", "country")

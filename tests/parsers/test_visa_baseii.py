@@ -1,11 +1,13 @@
 """BASE II: directions, containers, dates without a year, trailers, settlement records."""
 
+import mmap
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from parsers import ParsedFile, parse
-from tests.support.visa_files import Draft, Fee, settlement, write_visa
+from parsers import ParsedFile, Stream, parse
+from tests.support.visa_files import Draft, Fee, placed, settlement, write_visa
 from tieout.errors import UsageError
 
 
@@ -196,3 +198,93 @@ class TestSettlement:
         record = settlement(420).replace("CR", "  ")
 
         assert codes(parse(write_visa([record]))) == ["settlement_unreadable"]
+
+    def test_details_of_subgroup_4_are_kept_unbooked(self) -> None:
+        first = placed(
+            "46 0",
+            {17: "1000012345", 50: "840978", 56: "1", 59: "V4120", 66: "20260622026061", 94: "001"},
+        )
+        amounts = {42: f"{5000:015d}CR", 59: f"{120:015d}CR", 76: f"{30:015d}DB"}
+        second = placed("46 1", {5: "RT001", 12: f"{7:015d}"} | amounts)
+
+        parsed = parse(settlement_file(first, second))
+
+        row = parsed.frame.row(0, named=True)
+        assert codes(parsed) == []
+        assert (row["kind"], row["is_booked"]) == ("balance", False)
+        assert (row["currency"], row["amount_minor"]) == ("EUR", 5000)
+        assert row["narrative"] == "VSS-120 001 120CR 30DB"
+
+    def test_details_of_subgroup_9_are_kept_unbooked(self) -> None:
+        first = placed("46 0", {17: "1000012345", 50: "840", 59: "V9900 S", 66: "20260622026061"})
+        second = placed("46 1", {5: f"{7:015d}", 35: f"{99:015d}DB"})
+
+        row = parse(settlement_file(first, second)).frame.row(0, named=True)
+
+        assert (row["kind"], row["is_booked"], row["amount_minor"]) == ("balance", False, -99)
+
+    def test_details_without_their_amounts_are_refused(self) -> None:
+        first = placed("46 0", {50: "840978", 59: "V4120", 66: "20260622026061"})
+
+        assert codes(parse(settlement_file(first))) == ["settlement_unreadable"]
+
+    def test_totals_that_do_not_add_up_are_a_warning(self) -> None:
+        records = [settlement(500, kind="I"), settlement(-80, kind="F"), settlement(421)]
+
+        parsed = parse(write_visa([*records]))
+
+        assert (parsed.accepted, codes(parsed)) == (True, ["control_total_differs"])
+
+    def test_credits_less_debits_are_the_net(self) -> None:
+        record = settlement(420)
+        record = record[:110] + f"{500:015d}{81:015d}" + record[140:]
+
+        assert codes(parse(write_visa([record]))) == ["control_total_differs"]
+
+
+def settlement_file(*records: str) -> bytes:
+    """Return a file that holds one settlement transaction of several TCRs."""
+    counts = {
+        "records": len(records) + 2,
+        "transactions": 3,
+    }
+    data = write_visa([records[0]], changed=counts)
+    lines = data.splitlines()
+    batch = lines[2][:48] + f"{len(records) + 1:012d}".encode() + lines[2][60:]
+    middle = [one.encode() for one in records]
+    return b"\n".join([lines[0], *middle, batch, lines[3]]) + b"\n"
+
+
+class TestOddFields:
+    """What is neither refused nor silently dropped."""
+
+    def test_a_day_that_is_none_is_a_warning(self) -> None:
+        parsed = parse(write_visa([Draft("05", 9, day="6400")]))
+
+        assert codes(parsed) == ["date_unreadable"]
+        assert parsed.frame["business_date"].to_list() == [date(2026, 3, 2)]
+
+    def test_a_destination_amount_that_is_none_is_refused(self) -> None:
+        data = write_visa([Draft("05", 9)]).replace(b"000000000000840", b"00000000000X840")
+
+        assert codes(parse(data)) == ["amount_unreadable"]
+
+    @pytest.mark.parametrize("card", ["4222222222222   ", "                ", "41111111X1111111"])
+    def test_cards_of_other_lengths_go_the_slow_way(self, card: str) -> None:
+        data = write_visa([Draft("05", 9)]).replace(b"4111111111111111", card.encode())
+
+        row = parse(data).frame.row(0, named=True)
+
+        assert row["pan_masked"] == (
+            "422222******2222" if card[0] == "4" and card[1] == "2" else None
+        )
+
+    def test_a_mapped_file_can_be_closed_after_reading(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.ctf"
+        path.write_bytes(write_visa([Draft("05", 5)] * 20))
+
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            heights = [one.height for one in Stream(data, batch_bytes=2000)]
+
+        assert sum(heights) == 20
+        assert len(heights) > 3
