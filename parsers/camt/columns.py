@@ -70,8 +70,9 @@ class Owners:
         text = self.text(paths)
         if text.null_count() == len(self):
             return text
-        absent = text.str.to_uppercase().is_in(NOT_PROVIDED)
-        return text.set(absent, None) if absent.any() else text
+        if not (text.str.starts_with("N") | text.str.starts_with("n")).any():
+            return text
+        return text.set(text.str.to_uppercase().is_in(NOT_PROVIDED), None)
 
     def day(self, paths: Iterable[str]) -> pl.Series:
         """Return the day that is written, whatever time or zone stands behind it."""
@@ -79,7 +80,9 @@ class Owners:
         if text.null_count() == len(self):
             return text.cast(pl.Date)
         text = text.str.slice(0, 10)
-        days = {one: _day(one) for one in text.drop_nulls().unique(maintain_order=True)}
+        days = {one: _day(one) for one in text.unique(maintain_order=True)}
+        if len(days) == 1:  # as in most files
+            return pl.Series("day", list(days.values()), dtype=pl.Date).new_from_index(0, len(self))
         return text.replace_strict(days, default=None, return_dtype=pl.Date)
 
     def joined(self, paths: Iterable[str]) -> list[pl.Series]:
@@ -88,7 +91,7 @@ class Owners:
 
     def _joined(self, path: str) -> pl.Series:
         tags, owners = self.all(path)
-        if tags.size == np.unique(owners).size:
+        if (np.diff(owners) > 0).all():
             return collapse(self.texts_at(self.first(path)))
         found = pl.DataFrame({"owner": owners, "text": collapse(self.texts_at(tags))})
         groups = found.drop_nulls().group_by("owner", maintain_order=True)
@@ -98,8 +101,10 @@ class Owners:
 
     def texts_at(self, tags: Indices) -> pl.Series:
         """Return the texts of tags; null for -1 and for blank ones."""
-        sizes = np.where(tags < 0, 0, self.tape.sizes[tags])
-        return texts(self.tape, self.tape.starts[tags], sizes)
+        tape = self.tape
+        sizes = np.where(tags < 0, 0, tape.sizes[tags])
+        is_plain = not tape.referring or not np.isin(tape.places[tags], tape.referring).any()
+        return texts(tape.text, tape.starts[tags], sizes, is_plain=is_plain)
 
     def currency_at(self, tags: Indices) -> pl.Series:
         """Return the attribute Ccy of tags; null for -1 and where there is none."""
@@ -166,8 +171,8 @@ def minor_units(text: pl.Series, exponent: pl.Series) -> pl.Series:
     return minor.scatter(odd["row"], exact)
 
 
-def _day(text: str) -> date | None:
-    if not _DATE.fullmatch(text):
+def _day(text: str | None) -> date | None:
+    if text is None or not _DATE.fullmatch(text):
         return None
     try:
         return date.fromisoformat(text)

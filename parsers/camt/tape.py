@@ -35,7 +35,8 @@ class Tape:
 
     `text` holds the whole as its only value, so that nothing copies it. `places` are numbers of a
     tree; the text of a tag is `sizes` bytes from `starts`, up to the next tag. `currencies` are
-    attributes Ccy, as indices of `codes`; 0 is none.
+    attributes Ccy, as indices of `codes`; 0 is none. `referring` are the places below which
+    references to characters (`&amp;`) stand.
     """
 
     text: pl.Series
@@ -46,7 +47,7 @@ class Tape:
     sizes: Indices
     currencies: Indices
     codes: tuple[str | None, ...]
-    has_references: bool
+    referring: list[int]
 
 
 def read_tape(text: bytes, tree: Tree) -> Tape:
@@ -90,7 +91,7 @@ def read_tape(text: bytes, tree: Tree) -> Tape:
         sizes,
         currencies[leads],
         codes,
-        has_references=b"&" in text,
+        _referring(octets, opens[here], places[leads]),
     )
 
 
@@ -122,15 +123,27 @@ def _contents(
     )
 
 
-def texts(tape: Tape, starts: Indices, sizes: Indices) -> pl.Series:
-    """Return texts without references to characters or space around them, null for blank ones."""
+def _referring(
+    octets: npt.NDArray[np.uint8], tags: Indices, places: npt.NDArray[np.int16]
+) -> list[int]:
+    references = np.flatnonzero(octets == ord("&"))
+    if not references.size or not tags.size:
+        return []
+    return sorted(set(places[np.searchsorted(tags, references) - 1].tolist()))
+
+
+def texts(text: pl.Series, starts: Indices, sizes: Indices, *, is_plain: bool) -> pl.Series:
+    """Return parts of a text without space around them, null for blank ones.
+
+    References to characters are replaced, unless the parts are known to be plain.
+    """
     parts = pl.DataFrame({"start": starts, "size": sizes})
-    text = _slices(tape.text)
-    if tape.has_references:
-        parts = parts.select(unescape_column(parts.select(text).to_series()).alias("text"))
-        text = pl.col("text")
-    plain = text.str.strip_chars()
-    return parts.select(pl.when(plain != "").then(plain).alias("text")).to_series()
+    part = _slices(text)
+    if not is_plain:
+        parts = parts.select(unescape_column(parts.select(part).to_series()).alias("text"))
+        part = pl.col("text")
+    stripped = part.str.strip_chars()
+    return parts.select(pl.when(stripped != "").then(stripped).alias("text")).to_series()
 
 
 def _slices(text: pl.Series) -> pl.Expr:

@@ -14,7 +14,7 @@ from parsers.contract import Data
 from parsers.errors import Refused
 from parsers.outcome import Finding
 
-_CHUNK = 4 << 20
+_CHUNK = 128 << 10
 # Expat reads an unfinished tag again with every chunk: this keeps time linear.
 TAG_BYTES_MAX = 1 << 20
 PREFIXES_MAX = 64
