@@ -29,6 +29,13 @@ def _or_positions(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [_POSITIONS, table]
 
 
+def _or_one(schema: dict[str, Any]) -> None:
+    """Say in the schema that a list of one may be written without its brackets."""
+    words = ("type", "items", "minItems")
+    array = {word: schema.pop(word) for word in words if word in schema}
+    schema["anyOf"] = [array["items"], array]
+
+
 class Place(StrictModel):
     """Where a field stands and how it is written: `[first, last]`, or a table with more."""
 
@@ -69,7 +76,7 @@ class Condition(StrictModel):
     """What a record looks like: the text at a place is one of those listed."""
 
     at: tuple[int, int]
-    texts: list[str] = Field(alias="is", min_length=1)
+    texts: list[str] = Field(alias="is", min_length=1, json_schema_extra=_or_one)
 
     @field_validator("texts", mode="before")
     @classmethod
@@ -111,7 +118,9 @@ class Record(StrictModel):
 
     role: Literal["header", "detail", "addendum", "trailer", "ignored"]
     name: str = Field("", description="What findings call it; else its role.")
-    when: list[Condition] = Field(default_factory=list, description="All of them must hold.")
+    when: list[Condition] = Field(
+        default_factory=list, description="All of them must hold.", json_schema_extra=_or_one
+    )
     fields: dict[str, Place] = Field(default_factory=dict)
     scope: Literal["file", "group"] = Field(
         "file", description="What a trailer counts: the whole file, or since the last one."
