@@ -14,7 +14,7 @@ from parsers.mastercard_ipm.text import Offsets, Text, strings
 from tieout.references import fingerprint_pan
 
 DIGITS_MIN, DIGITS_MAX = 12, 19
-REMEMBERED_MAX = 500_000
+REMEMBERED_MAX = 200_000
 _BLOCK_BYTES = 64
 _INNER, _OUTER = 0x36, 0x5C
 

@@ -5,6 +5,7 @@ neither are accepted with a warning (extracts and test vectors); a header withou
 The transmission comes in chunks; sums are Python integers, which no file can make wrap.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -76,6 +77,7 @@ class Controls:
             else:
                 self._finish(place, records.private_values(index))
         self._add(chunk, at, records.count, file_of)
+        self._add_sums(chunk, file_of)
         return file_of
 
     def end(self) -> tuple[ControlTotal, ...]:
@@ -154,12 +156,19 @@ class Controls:
         file_of[first:last] = file.number
         file.messages += last - first
         file.checksum += _sum(chunk.amounts[first:last])
-        for key, count, amount in chunk.sums(first, last):
-            file.sums[key][0] += count
-            file.sums[key][1] += amount
         self._check_order(file, chunk, first, last)
         for index in chunk.position_messages(first, last):
             self.positions.add(chunk.place(index), chunk.records.private_values(index))
+
+    def _add_sums(self, chunk: "_Chunk", file_of: Offsets) -> None:
+        """Count messages, and their DE5, by file and kind of message, for the positions."""
+        # Twelve digits each: it takes nine million of them to fill 63 bits, a chunk has fewer.
+        columns = {"file": file_of, "key": chunk.keys, "amount": chunk.settled}
+        sums = pl.DataFrame(columns).group_by("file", "key").agg(pl.len(), pl.col("amount").sum())
+        for number, key, count, amount in sums.filter(pl.col("file") >= 0).iter_rows():
+            file = self.files[number].sums[key]
+            file[0] += count
+            file[1] += amount
 
     def _check_order(self, file: LogicalFile, chunk: "_Chunk", first: int, last: int) -> None:
         numbers = chunk.message_no[first:last]
@@ -226,24 +235,17 @@ class _Chunk:
         self.settled = np.maximum(records.number(5, 12), 0)
         self.message_no = records.number(71, 8)
         self.keys = records.mti * 1000 + functions
+        keys = [layout.ADMINISTRATIVE * 1000 + one for one in layout.POSITION_FUNCTIONS]
+        self._positions: list[int] = np.flatnonzero(np.isin(self.keys, keys)).tolist()
 
     def place(self, index: int) -> Place:
         return Place.of(self.records, self.functions, index)
 
-    def sums(self, first: int, last: int) -> list[tuple[int, int, int]]:
-        """Return (message type and function, messages, sum of DE5) of messages [first, last)."""
-        keys, settled = self.keys[first:last], self.settled[first:last]
-        found = []
-        for key in pl.Series(keys).unique().sort().to_list():
-            mine = keys == key
-            found.append((key, int(mine.sum()), _sum(settled[mine])))
-        return found
-
     def position_messages(self, first: int, last: int) -> list[int]:
-        """Return which messages state a financial position."""
-        keys = [layout.ADMINISTRATIVE * 1000 + one for one in layout.POSITION_FUNCTIONS]
-        found: list[int] = (np.flatnonzero(np.isin(self.keys[first:last], keys)) + first).tolist()
-        return found
+        """Return which messages from `first` to before `last` state a financial position."""
+        return self._positions[
+            bisect_left(self._positions, first) : bisect_left(self._positions, last)
+        ]
 
 
 def _sum(values: Offsets) -> int:
