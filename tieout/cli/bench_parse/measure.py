@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tieout.cli.bench_parse import GOALS, SMALL
-from tieout.cli.bench_parse.banks import write_bai2, write_camt, write_mt940
+from tieout.cli.bench_parse.banks import sample_bai2, sample_camt, sample_mt940
 from tieout.cli.bench_parse.readers import library_of
 from tieout.cli.bench_parse.reports import write_delimited
 from tieout.cli.bench_parse.turn import CHECK, FLOOR, OURS, STREAMED, Turn
@@ -24,9 +24,9 @@ _SECONDS_MAX = 3_600
 WRITERS: Final[dict[str, Callable[[int], bytes]]] = {
     "mastercard_ipm": bulk_ipm,
     "visa_baseii": generate_visa_ctf,
-    "mt940": write_mt940,
-    "bai2": write_bai2,
-    "camt": write_camt,
+    "mt940": sample_mt940,
+    "bai2": sample_bai2,
+    "camt": sample_camt,
     "delimited": write_delimited,
 }
 
