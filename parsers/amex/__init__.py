@@ -1,25 +1,27 @@
-"""American Express settlement files: GRRCN (delimited), and EPRAW and EPTRN (fixed, US).
+"""American Express settlement: GRRCN (delimited or fixed), EPRAW and EPTRN (US), EPA (Europe).
 
-    "HEADER","20170425","044103","0000000001","GRRCN","SAMPLES.COM","1.01",""
-    "SUMMARY","1234567891","002","065A6808","20170307","USD",...," 000000000002760",...
+    "HEADER","20260303","044103","0000000001","GRRCN","MERCHANT","1.01",""
+    "SUMMARY","1234567891","002","065A6808","20260303","USD",...," 000000000002760",...
     "SUBMISSION",... gross, discount, service fee, tax, net
     "TRANSACTN",...  card, amount, approval, reference
     "TRAILER","0000000001","0000098",""
 
-    DFHDR030820130452000000LUMOS LABS INC
+    DFHDR030820130452000000MERCHANT
     3491124567...2013DUMT123410020130680000500355D...    payment; amounts end in an overpunched sign
-    DFTRL030820130452000000LUMOS LABS INC ...
+    DFTRL030820130452000000MERCHANT ...
 
 Records
-    HEADER, TRAILER            GRRCN file id and number of records
-    SUMMARY                    one payment: net = gross - discount - fee + adjustments - tax
-    SUBMISSION, TRANSACTN      a batch of charges, and each charge
-    CHARGEBACK, ADJUSTMENT     what is taken back or corrected
-    FEEREVENUE, TXNPRICING     fees of other kinds; the pricing of single charges (no money)
-    DFHDR, DFTRL, 1, 2/10, 3/11   EPRAW and EPTRN: header, trailer, payment, submission, charge
+    HEADER, TRAILER                      GRRCN file id and number of records
+    SUMMARY, 1/00, 100                   one payment: net = gross - deductions + adjustments
+    SUBMISSION, 2/10, 210                a batch of charges with its deductions
+    TRANSACTN, 3/11, 260                 each charge
+    CHARGEBACK, ADJUSTMENT, 2/20, 2/30, 230   what is taken back or corrected
+    FEEREVENUE, 2/40 to 2/50             fees of other kinds
+    TXNPRICING, TAXRECORD                counted only
+    DFHDR, DFTRL, DFTLR                  header and trailer of the fixed formats
 
-Source: tomheady/Finance-AMEX-Transaction (field maps) and its masked samples. GRRCN of fixed width,
-the European EPA, chargebacks and adjustments of EPTRN, and CBNOT notices are not read.
+Sources: tomheady/Finance-AMEX-Transaction (GRRCN), lumoslabs/paxmex (MIT; EPRAW, EPTRN, EPA).
+CBNOT notices settle nothing and are not read.
 """
 
 from parsers.amex.layout import looks_like

@@ -1,13 +1,15 @@
 """Diners Club / Discover interchange settlement detail for issuers, records of 1,024 characters.
 
-    01UK 00000361603 00221 20260212 000 20260212111800      file header: issuer, version, dates
-    02ZX 00000361641UK 00000361603602119GBP20260211GBP      recap header: acquirer, currencies
-    04602001                                                batch header
-    0600136250100300002     20260209100TIABCDEFGH0972AE...  charge: card, dates, gross, net, fees
-    08602001010001 credits debits                           batch trailer: counts and sums
-    10ZX ... gross, net, commission, settlement date        recap trailer: what is settled
-    90UK ... recaps, charges, net, gross per currency       settlement currency summary
-    99UK ... recaps, batches, charges                       file trailer
+    01UK 00000361603 00221 20260212 000 20260212111800      issuer, version, dates
+    02ZX 00000361641UK 00000361603602119GBP20260211GBP      acquirer, issuer, numbers, currencies
+    0600136250100300002     20260209100TIABCDEFGH0972AE...  card, dates, gross, net, fees
+
+Records
+    01, 99      file header and trailer: counts of recaps, batches and charges
+    02, 10      recap header and trailer: what one acquirer is settled, and when
+    04, 08      batch header and trailer: counts and sums of credits and debits
+    06          charge
+    90          settlement currency summary: recaps, charges, net and gross
 
 Source: the field tables of pax2pay/settlement-parser (MIT), diners/InterchangeIssuerDetail, and its
 sample. Discover's own acquirer recap (DNS) is in no public source and is not read.

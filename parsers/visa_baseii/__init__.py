@@ -10,7 +10,7 @@ Records
     05 06 07       sale, credit voucher, cash; 25 26 27 their reversals
     15 16 17       chargebacks of those; 35 36 37 chargeback reversals
     10 20          fee collection, funds disbursement
-    46             settlement data (VSS); subgroup 2 holds the totals of VSS-110 and VSS-111
+    46             settlement data (VSS); subgroup 2: totals of VSS-110 and 111; 4 and 9: details
     90 91 92       file header, batch trailer, file trailer; lines that start with 00 are filling
 
 The manual is licensed; positions are what two or more public code bases agree on, above all

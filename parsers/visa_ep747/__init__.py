@@ -12,6 +12,11 @@
         NET SETTLEMENT AMOUNT                       1,234.50           34.50      1,200.00CR
                                 *** END OF VSS-110 REPORT ***
 
+Records
+    VSS-110     settlement summary: sections, modes, net
+    VSS-115     recap, its final net
+    others      counted: VSS-120, 130, 140, 210, 300, 900, 900-S
+
 Read are the settlement summaries (VSS-110); all other reports are counted, must end, and a VSS-115
 must agree with the summary of its entity. Source: layouts and texts that several public code
 bases agree on (search for "END OF VSS-110 REPORT"); no sample is public, and one that was printed a
