@@ -316,7 +316,7 @@ def _columns() -> list[pl.Expr]:
         pl.when(is_notice).then("original_trace").otherwise(trace).alias("scheme_ref"),
         trace.alias("psp_ref"),
         pl.when(is_own).then("identification").otherwise("foreign_trace").alias("merchant_ref"),
-        text.alias("narrative"),
+        pl.when(text != "").then(text).alias("narrative"),
     ]
 
 

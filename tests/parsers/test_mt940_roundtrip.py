@@ -4,12 +4,13 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from parsers import ParsedFile, Stream, parse
 from tieout.simulator.writers.mt940 import AccountStatement, Entry, write_mt940, write_mt942
 
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # shrinking whole files takes minutes
 DAY = date(2026, 3, 2)
 WORDS = st.text("ABCXYZabc é.,+?/12", max_size=220).map(lambda text: " ".join(text.split()))
 REFERENCES = st.text("ABCD1234.-", min_size=1, max_size=16)
@@ -78,7 +79,7 @@ class TestRoundTrip:
     """What is written is read, whatever line ends and block size."""
 
     @given(STATEMENTS, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50, deadline=None, phases=PHASES)
     def test_statements_come_back_equal(
         self, statements: list[AccountStatement], ending: str, has_envelope: bool
     ) -> None:
@@ -93,7 +94,7 @@ class TestRoundTrip:
         ]
 
     @given(STATEMENTS, st.integers(1, 2000))
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12, deadline=None, phases=PHASES)
     def test_blocks_of_any_size_give_the_same_lines(
         self, statements: list[AccountStatement], size: int
     ) -> None:
