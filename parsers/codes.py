@@ -36,13 +36,11 @@ class Code:
 _READING = {
     "amount_missing": "a line of money without an amount",
     "amount_unreadable": "an amount that the format's grammar does not allow",
-    "auth_code_unreadable": "an authorisation code of more characters than there are",
     "balance_unreadable": "a balance without a readable amount, currency or date",
     "blank_line": "an empty line between records",
     "block_incomplete": "the last block is shorter than blocks are",
     "block_mark": "a block of 1014 bytes that does not end as blocks do",
     "business_date_missing": "a row without its business date",
-    "business_date_unreadable": "a business date in another form than the layout says",
     "column_missing": "the header lacks a column that is needed",
     "compressed_file": "an archive instead of the file",
     "control_total_unreadable": "a trailer whose count or sum is no number",
@@ -159,10 +157,34 @@ _NOTICES = {
     "version_unknown": "a version of the format that is not known",
 }
 
+_OWN_COLUMNS = (
+    "credit",
+    "debit",
+    "net",
+    "fee",
+    "interchange",
+    "scheme_fee",
+    "markup",
+    "original_amount",
+    "exponent",
+    "event_at",
+    "business_date",
+    "booking_date",
+    "value_date",
+    "is_booked",
+    "is_reversal",
+)
+"""Columns of a line that a layout fills one by one; `amount`, `currency` and `date` stand above."""
+
+_COLUMNS = {
+    f"{name}_unreadable": f"a value of `{name}` in another form than the layout says"
+    for name in _OWN_COLUMNS
+}
+
 
 def _listed() -> Mapping[str, Code]:
     groups: tuple[tuple[Nature, Mapping[str, str]], ...] = (
-        ("reading", _READING),
+        ("reading", {**_READING, **_COLUMNS}),
         ("control", _CONTROLS),
         ("notice", _NOTICES),
     )

@@ -13,7 +13,6 @@ digit and a month of expiry: nothing that happens to have an equals sign is take
 binary formats look into their own fields besides (mastercard_ipm: DE35, 36, 45, 52 and 55).
 """
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -162,7 +161,7 @@ def _find_column(data: Data, head: bytes) -> tuple[int, str] | None:
 
 
 def _suspect_columns(header: str, delimiter: str) -> dict[int, str]:
-    names = next(csv.reader([header.replace("\0", " ")], delimiter=delimiter), [])
+    names = _cells(header, delimiter)
     plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
     return {at: names[at].strip() for at, name in enumerate(plain) if _COLUMN.fullmatch(name)}
 
@@ -174,7 +173,7 @@ def _first_value(
     offset = begin
     for number, line in enumerate(_lines(data, begin)):
         if number:
-            cells = _cells(line, delimiter)
+            cells = _cells(line.decode("latin-1"), delimiter)
             for at, name in columns.items():
                 if at < len(cells) and _is_value(cells[at].strip()):
                     return offset, f"a value in the column {name!r}"
@@ -190,11 +189,14 @@ def _lines(data: Data, begin: int) -> Iterator[bytes]:
         begin = end
 
 
-def _cells(line: bytes, delimiter: str) -> list[str]:
-    text = line.decode("latin-1")
-    if '"' not in text:
-        return text.split(delimiter)
-    return next(csv.reader([text.replace("\0", " ").rstrip("\r\n")], delimiter=delimiter), [])
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the fields of a line; every second part between quotes is text, whatever it holds."""
+    cells = [""]
+    for number, part in enumerate(line.split('"')):
+        first, *others = [part] if number % 2 else part.split(delimiter)
+        cells[-1] += first
+        cells += others
+    return cells
 
 
 def _is_value(text: str) -> bool:

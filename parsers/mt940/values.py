@@ -14,7 +14,7 @@ BALANCE = re.compile(
 ENTRY = re.compile(
     r"\s*(?P<value>[0-9]{6})(?P<entry>[0-9]{4}|\s{4})?\s*"
     r"(?P<mark>(?i:RC|RD|EC|ED|C|D))(?P<funds>[A-Z])?\s*"
-    r"(?P<amount>[0-9.,]+)\s*"
+    r"(?P<amount>[0-9.,]+)\s*(?=[A-Z/]|$)"  # 1_000, 1'000 and 1 0 are no amounts
     r"(?P<type>[A-Z][A-Z0-9 ]{3})?(?P<rest>.*)",
     re.DOTALL,
 )

@@ -12,6 +12,9 @@ from parsers.outcome import Finding
 from parsers.tables.shape import Line, Shape
 from parsers.tables.spans import Spans
 
+_RECORD_MAX = 100_000  # of characters: longer ones are no header, and more than csv takes
+_HELD_RETURN = "\ue00d"  # a character without meaning
+
 
 def read_cells(
     data: bytes,
@@ -105,9 +108,11 @@ def fields_of(data: bytes, spans: Spans, index: int, layout: Shape, *, origin: i
 def split_fields(record: bytes, layout: Shape) -> list[str]:
     """Return the fields of one record."""
     text = record.decode(layout.encoding)
-    if layout.quote:
-        reader = csv.reader([text], delimiter=layout.delimiter, quotechar=layout.quote)
-        fields = next(reader, [""])
+    if layout.quote and len(text) < _RECORD_MAX:
+        # A bare CR within a record is text in quotes, and refused outside of them: never its end.
+        held = text.replace("\r", _HELD_RETURN)
+        reader = csv.reader([held], delimiter=layout.delimiter, quotechar=layout.quote)
+        fields = [one.replace(_HELD_RETURN, "\r") for one in next(reader, [""])]
     else:
         fields = text.split(layout.delimiter)
     return fields or [""]
