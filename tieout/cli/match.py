@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tieout.cli.explain import EXPLAIN_HELP, explain
 from tieout.cli.output import AsJson, parse_date, print_json, print_table, talk
 from tieout.errors import UsageError
 
@@ -32,14 +33,22 @@ TABLES = ("outcomes", "matches", "members", "breaks")
 
 def register(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command("match", help=_HELP)(match)
+    verbs = typer.Typer(help=_HELP, rich_markup_mode=None)
+    verbs.callback(invoke_without_command=True)(match)
+    verbs.command("explain", help=EXPLAIN_HELP)(explain)
+    app.add_typer(verbs, name="match")
 
 
 def match(
-    left: Annotated[Path, typer.Option(help="Parquet file of our lines.")],
-    right: Annotated[Path, typer.Option(help="Parquet file of the other side's lines.")],
-    plan: Annotated[Path, typer.Option(help="The match plan, TOML.")],
-    out: Annotated[Path, typer.Option(help="Folder for the result; made if need be.")],
+    context: typer.Context,
+    left: Annotated[Path | None, typer.Option(help="Parquet file of our lines.")] = None,
+    right: Annotated[
+        Path | None, typer.Option(help="Parquet file of the other side's lines.")
+    ] = None,
+    plan: Annotated[Path | None, typer.Option(help="The match plan, TOML.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the result; made if need be.")
+    ] = None,
     leg: Annotated[str | None, typer.Option(help="Which leg, if the plan has several.")] = None,
     day: Annotated[
         str | None,
@@ -48,6 +57,18 @@ def match(
     as_json: AsJson = False,
 ) -> None:
     """Match two frames and write what became of every line."""
+    if context.invoked_subcommand is not None:
+        return
+    if left is None or right is None or plan is None or out is None:
+        missing = [
+            f"--{name}"
+            for name, value in (("left", left), ("right", right), ("plan", plan), ("out", out))
+            if value is None
+        ]
+        raise UsageError(
+            f"Not given: {', '.join(missing)}.",
+            hint="`tieout match --help` shows an example; `tieout match explain ID` says why.",
+        )
     from matchers import load_plan, match_leg
 
     rules = load_plan(plan)

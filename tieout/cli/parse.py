@@ -42,7 +42,8 @@ def parse(
         str | None, typer.Option("--format", help="Name of the format; else the bytes decide.")
     ] = None,
     layout: Annotated[
-        Path | None, typer.Option("--layout", help="Feed TOML with [layout], [options], [references].")
+        Path | None,
+        typer.Option("--layout", help="Feed TOML with [layout], [options], [references]."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write the validated lines as Parquet.")
@@ -110,9 +111,11 @@ def _read_feed(path: Path, file_format: str | None) -> dict[str, Any]:
 def _as_feed(table: dict[str, Any]) -> dict[str, Any]:
     """Return a layout that stands alone as the feed that it is of."""
     beside = {name: table.pop(name) for name in ("format", "references") if name in table}
-    return {"format": "fixed_width" if "records" in table else "delimited"} | beside | {
-        "layout": table
-    }
+    return (
+        {"format": "fixed_width" if "records" in table else "delimited"}
+        | beside
+        | {"layout": table}
+    )
 
 
 def _references(table: Mapping[str, Any], path: Path | None) -> "Mapping[str, ReferenceRule]":

@@ -1,0 +1,79 @@
+"""`tieout match explain`, on what a night left behind."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from tests.assets.conftest import REFERENCE, TwoFeeds, leg, make_two_feeds
+from tieout.cli import match as verb
+from tieout.errors import UsageError
+
+MON = date(2026, 3, 2)
+PASSES = [("duplicates", REFERENCE), ("exact", REFERENCE), ("window", ["currency", "amount_minor"])]
+
+
+@pytest.fixture(scope="module")
+def feeds(tmp_path_factory: pytest.TempPathFactory) -> TwoFeeds:
+    feeds = make_two_feeds(tmp_path_factory.mktemp("explained"))
+    feeds.plan(leg("shop", "bank", passes=PASSES))
+    feeds.put("shop", MON, ("A", 100), ("B", 200), ("C", 300))
+    feeds.put("bank", MON, ("A", 100), ("B", 250), ("Z", 900))
+    feeds.run(MON)
+    return feeds
+
+
+def explained(home: Path, named: str, *more: str) -> list[dict[str, Any]]:
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    verb.register(app)
+    words = ["match", "explain", named, f"--home={home}", "--json", *more]
+    run = CliRunner().invoke(app, words, catch_exceptions=False)
+    found: list[dict[str, Any]] = json.loads(run.stdout)
+    return found
+
+
+def line_of(feeds: TwoFeeds, feed: str, reference: str) -> str:
+    rows = feeds.outcomes(MON).filter(feed=feed, scheme_ref=reference)
+    return str(rows["record_id"][0])
+
+
+class TestExplain:
+    """A match, a break of two sides, a break of one."""
+
+    def test_a_match_says_what_was_equal_and_which_pass_took_it(self, feeds: TwoFeeds) -> None:
+        (found,) = explained(feeds.home, line_of(feeds, "shop", "A"))
+
+        results = {row["field"]: row["result"] for row in found["compared"]}
+        assert (results["scheme_ref"], results["amount_minor"]) == ("equal", "equal")
+        assert [one["code"] for one in found["passes"] if one["took"]] == ["P1"]
+        assert found["said"].startswith("scheme_ref, kind and currency equal, amounts equal")
+
+    def test_a_break_says_whom_each_pass_met_and_what_was_wrong(self, feeds: TwoFeeds) -> None:
+        (found,) = explained(feeds.home, line_of(feeds, "shop", "B"))
+
+        why = {one["code"]: one["why"] for one in found["passes"]}
+        assert found["break_reason"] == "amt_over"
+        assert "2.50 EUR, 0.50 off, the same break" in why["P1"]
+        assert "No line of the other side has currency EUR, amount_minor 200" in why["P6"]
+
+    def test_a_break_of_one_side_met_nobody(self, feeds: TwoFeeds) -> None:
+        (found,) = explained(feeds.home, line_of(feeds, "shop", "C"), f"--date={MON}")
+
+        assert {one["result"] for one in found["compared"]} == {"one side only"}
+        assert found["passes"][-1]["why"] == "Nobody took it before: miss_bank."
+
+    def test_the_id_of_a_break_is_as_good_as_that_of_its_line(self, feeds: TwoFeeds) -> None:
+        (by_line,) = explained(feeds.home, line_of(feeds, "bank", "B"))
+
+        (by_break,) = explained(feeds.home, by_line["break_id"])
+
+        assert by_break["compared"] == by_line["compared"]
+
+    def test_an_unknown_id_says_where_ids_are_listed(self, feeds: TwoFeeds) -> None:
+        with pytest.raises(UsageError, match="Nothing is called 'nobody' on any date"):
+            explained(feeds.home, "nobody")
