@@ -166,8 +166,8 @@ def _amounts(
     is_signed = (sign == ord("+")) | (sign == ord("-"))
     starts, sizes = starts + is_signed, sizes - is_signed
     minor, is_number = digits(words, starts, sizes)
-    is_empty = sizes <= 0
-    minor = np.where(is_empty, 0, np.where(sign == ord("-"), -minor, minor))
+    is_empty = (sizes <= 0) & ~is_signed
+    minor = np.where(sizes <= 0, 0, np.where(sign == ord("-"), -minor, minor))
     return minor, ~is_empty, is_number | is_empty
 
 

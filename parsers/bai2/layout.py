@@ -27,7 +27,7 @@ _FUNDS = (
     r"|(?P<funds>[ 012Z]*)"
 )
 DETAIL = (
-    rf"^16{_SEP}\s*(?P<type>[0-9]{{3}})\s*{_SEP}\s*(?P<sign>[+-]?)(?P<amount>[0-9]*)\s*"
+    rf"^16{_SEP}\s*(?P<type>[0-9]{{3}})\s*{_SEP}\s*(?P<sign>[+-](?=[0-9]))?(?P<amount>[0-9]*)\s*"
     rf"(?:{_SEP}(?:{_FUNDS})\s*(?:{_SEP}(?P<bank>{_FIELD})"
     rf"(?:{_SEP}(?P<customer>{_FIELD})(?:{_SEP}(?P<text>(?s:.*)))?)?)?)?$"
 )
