@@ -40,11 +40,11 @@ def parse(source: Source, findings: Findings) -> Draft:
     if findings.refused:
         return Draft(empty_lines(), cells.height)
     others = [name for name in PATHS if name not in KEYS]
-    cells = cells.with_columns(
-        *_paths(*others),
-        text.str.extract(MOVED_ON).alias("$ moved_on"),
-        text.str.extract(BATCH).alias("$ batch"),
-    )
+    cells = cells.with_columns(*_paths(*others), text.str.extract(BATCH).alias("$ batch"))
+    # A transaction may hold its disputes: their days are not its own.
+    is_dispute = pl.col("$ disputed_value").is_not_null()
+    moved_on = pl.when(is_dispute).then(text.str.extract(MOVED_ON))
+    cells = cells.with_columns(moved_on.alias("$ moved_on"))
     report = Report(cells, findings)
     _read(report)
     if findings.refused:

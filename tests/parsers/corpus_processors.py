@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import polars as pl
 
@@ -144,3 +145,16 @@ def lynk(path: str, result: ParsedFile, facts: Mapping[str, Any]) -> Figures:
     rows = [row for row in rows_of(path) if row[0] == "2"]
     yield "rows", result.records, facts["n_rows"] - 2
     yield "settled", sums(result, "amount_minor"), total(("USD", row[14]) for row in rows)
+
+
+def ingenico(data: bytes, result: ParsedFile) -> Figures:
+    """Yield records, and what is due or, before that is stated, paid; in hundredths."""
+    names = {"n": "https://wx.v2_6.globalcollect.com"}
+    report = ElementTree.fromstring(data)  # noqa: S314 - a file of the collection
+    records = report.findall("n:DataRecord/n:PaymentData", names)
+    yield "records", result.records, len(records)
+    dues = [
+        one.findtext("n:AmountDue", "", names) or one.findtext("n:PaymentAmount", "0", names)
+        for one in records
+    ]
+    yield "due", int(result.frame["amount_minor"].sum()), sum(map(int, dues))

@@ -5,6 +5,7 @@ format are described by a `[layout]`, as a team would. Together with test_corpus
 these folders is left out: the last test here counts.
 """
 
+import gzip
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -227,6 +228,20 @@ class TestWhatIsNotRead:
         ]
 
         assert silent == []
+
+    def test_what_is_in_the_gzip_files_is_exact(self) -> None:
+        found = {}
+
+        for path in of_layout("psp-ingenico/"):
+            data = gzip.decompress((CORPUS / path).read_bytes())
+            result = parse(data)
+            found[path] = list(oracle.ingenico(data, result))
+            assert (result.format, result.warnings) == ("ingenico_wx", ())
+
+        assert found
+        assert [
+            (path, one) for path, figures in found.items() for one in figures if one[1] != one[2]
+        ] == []
 
     def test_archives_are_refused_with_advice(self) -> None:
         found = {
