@@ -189,7 +189,9 @@ class Converter:
                 digits = pl.coalesce(own, digits)
             self.stage[f"exponent:{exponent}"] = digits
             if name in self.texts:
-                unknown = pl.col(f"exponent:{exponent}").is_null() & codes[name].is_not_null()
+                is_code = pl.col(name).str.contains("^[A-Z]{3}$")  # also where it has own exponents
+                unknown = pl.col(f"exponent:{exponent}").is_null() | ~is_code
+                unknown &= codes[name].is_not_null()
                 self._check("currency_unknown", name, unknown, codes[name], "an ISO 4217 code")
         missing, nothing = pl.col("currency").is_null(), pl.lit("nothing")
         self._check("currency_missing", "currency", missing, nothing, "an ISO 4217 code")
