@@ -18,17 +18,20 @@ _DRAFT, _FEE, _MONETARY, _KNOWN = (
     )
 )
 
+_TCRS_MOST = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Transactions:
     """The transactions of one batch of records, in its order.
 
-    `first` is the row of each TCR 0, `length` its bytes up to the end of its last TCR, `number`
-    counts from 1 through the file, `file_no` from 0.
+    `first` is the row of each TCR 0, `size` the number of its TCRs, `length` its bytes up to the
+    end of the last one, `number` counts from 1 through the file, `file_no` from 0.
     """
 
     records: Records
     first: Numbers
+    size: Numbers
     length: Numbers
     number: Numbers
     file_no: Numbers
@@ -50,12 +53,25 @@ class Transactions:
         return self.of_kind(_MONETARY)
 
     def rows_of(self, tcr: int, code: Mask = _DRAFT) -> Numbers:
-        """Return the row of TCR `tcr` of each transaction of some codes, -1 where there is none."""
-        records = self.records
-        rows = np.flatnonzero((records.text[:, 3] == ZERO + tcr) & code[records.code])
-        owner = np.searchsorted(self.first, rows, side="right") - 1
-        found = np.full(len(self.first), -1, dtype=np.int64)
-        found[owner[::-1]] = rows[::-1]  # of two the first counts
+        """Return the row of TCR `tcr` of each transaction of some codes, -1 where there is none.
+
+        Of two the first counts. Nearly all transactions have a few TCRs, so that looking one, two,
+        three rows further finds all; where one has very many, rows look for their transaction.
+        """
+        records, first = self.records, self.first
+        numbers, wanted = records.text[:, 3], ZERO + tcr
+        found = np.full(len(first), -1, dtype=np.int64)
+        if len(first) and int(self.size.max()) > _TCRS_MOST:
+            rows = np.flatnonzero((numbers == wanted) & ~records.opens & code[records.code])
+            owner = np.searchsorted(first, rows, side="right") - 1
+            found[owner[::-1]] = rows[::-1]
+            return found
+        is_open = code[records.code[first]]
+        for step in range(1, int(self.size.max()) if len(first) else 0):
+            row = np.minimum(first + step, len(records) - 1)
+            is_it = is_open & (self.size > step) & (numbers[row] == wanted)
+            found[is_it] = row[is_it]
+            is_open &= ~is_it
         return found
 
 
@@ -80,10 +96,11 @@ def find_transactions(
     headers = np.flatnonzero(code == int(layout.HEADER))
     number = before + 1 + np.arange(len(first), dtype=np.int64)
     in_file = np.searchsorted(headers, first) + file_no
+    size = last[is_transaction] - first + 1
     length = ends[last[is_transaction]] - records.start[first]
     _check_order(records, is_frame, findings)
     _check_codes(records, first, findings)
-    return Transactions(records, first, length, number, np.maximum(in_file, 0))
+    return Transactions(records, first, size, length, number, np.maximum(in_file, 0))
 
 
 def _check_order(records: Records, is_frame: Mask, findings: Findings) -> None:
