@@ -222,12 +222,14 @@ def read_texts(records: Records, details: Details) -> pl.Series:
     codes = codes_of(text)
     starts, sizes = trimmed(codes, *details.text)
     found = texts(text, starts, sizes)
+    care = np.zeros(len(starts), bool)
     if _has_odd_characters(records):
-        several |= _need_care(codes, starts, starts + sizes)
-    rows = np.flatnonzero(several)
-    if len(rows):
-        plain = found.gather(rows).str.replace_all(r"\s+", " ").str.strip_chars()
-        found = found.scatter(rows, pl.select(pl.when(plain != "").then(plain)).to_series())
+        care = _need_care(codes, starts, starts + sizes)
+    for mask, blanks in ((several & ~care, " {2,}"), (care, r"\s+")):
+        rows = np.flatnonzero(mask)
+        if len(rows):
+            plain = found.gather(rows).str.replace_all(blanks, " ").str.strip_chars()
+            found = found.scatter(rows, pl.select(pl.when(plain != "").then(plain)).to_series())
     return found
 
 
@@ -245,8 +247,12 @@ def _without_borders(records: Records) -> bytearray:
 def _has_odd_characters(records: Records) -> bool:
     """Tell whether the block holds anything but ASCII words with one blank between them."""
     controls = np.count_nonzero(records.codes < ord(" ")) - len(PAD)
-    ends = records.line_ends + np.count_nonzero(records.codes == _CR)
-    return controls != ends or b"  " in records.text or not records.text.isascii()
+    returns = np.flatnonzero(records.codes == _CR)
+    ends = records.line_ends + np.count_nonzero(records.codes[returns + 1] == _LF)
+    if controls != ends or not records.text.isascii():
+        return True
+    is_blank = records.codes == ord(" ")
+    return bool((is_blank[:-1] & is_blank[1:]).any())
 
 
 def _need_care(codes: Bytes, starts: Offsets, ends: Offsets) -> Mask:

@@ -17,7 +17,6 @@ from parsers.contract import Batches, Source
 from parsers.encodings import encoding_of
 from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings
-from parsers.records import present
 from parsers.views import Mask, Offsets, dates, sums_between, texts
 from tieout.errors import UsageError
 from tieout.frames.settlement import empty_lines
@@ -255,10 +254,12 @@ def _of(accounts: list[Account], name: str) -> pl.Series:
 
 def _end_to_end_ids(narrative: pl.Series) -> pl.Series:
     rows = narrative.str.contains("EREF:", literal=True).fill_null(False).arg_true()
-    none = pl.Series([None], dtype=pl.String).new_from_index(0, len(narrative))
     if not len(rows):
-        return none
-    ids = narrative.gather(rows).to_frame("text")
-    return none.scatter(
-        rows, ids.select(present(pl.col("text").str.extract(_END_TO_END))).to_series()
-    )
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(narrative))
+    ids = narrative.gather(rows).str.extract(_END_TO_END)
+    if len(rows) == len(narrative):
+        return ids
+    at = np.full(len(narrative), -1)
+    at[rows.to_numpy()] = np.arange(len(rows))
+    places = pl.Series("at", at).to_frame().select(pl.when(pl.col("at") >= 0).then("at"))
+    return ids.gather(places.to_series())
