@@ -3,7 +3,8 @@
     python -m tests.parsers.corpus_report      # needs ../shared/corpus; `make corpus-report`
 
 The comparisons are those of the corpus tests, so the table can say nothing that they do not hold.
-Times are of this run; a file below a mebibyte counts as one, or the table would show start-up.
+Times are processor seconds of this run; a file below a mebibyte counts as one, or the table would show
+start-up.
 """
 
 import importlib
@@ -108,9 +109,9 @@ def _seconds_per_mib(name: str, path: str) -> float:
     size = (banks.CORPUS / path).stat().st_size
     layout = processors.LAYOUTS[_starts()[path]][0] if name == "delimited" else None
     data = (banks.CORPUS / path).read_bytes()
-    start = time.perf_counter()
+    start = time.process_time()
     parse(data, layout=layout)
-    return (time.perf_counter() - start) / max(size / _MIB, 1)
+    return (time.process_time() - start) / max(size / _MIB, 1)
 
 
 def _agreeing(peer: Peer, name: str, paths: Iterable[str]) -> int:
@@ -177,7 +178,7 @@ which an independent oracle computed statements, balances, counts and sums.
   exception, and stands below with its reason.
 - **Malformed**: how many of the broken files are refused, and in how many others something is
   found; what is left agrees with itself, and stands below too.
-- **s/MiB**: the slowest file, on a busy machine; a file below a mebibyte counts as one.
+- **s/MiB**: processor seconds of the slowest file; one below a mebibyte counts as one.
 - **Peers**: other people's parsers on the same whole files: in how many they find as many entries
   as the oracle, with its signed sum (pycamt reads no camt.054). We know of no peer in Python for
   the other formats.
