@@ -3,8 +3,8 @@
     python -m tests.parsers.corpus_report      # needs ../shared/corpus; `make corpus-report`
 
 The comparisons are those of the corpus tests, so the table can say nothing that they do not hold.
-Times are processor seconds of this run; a file below a mebibyte counts as one, or the table would show
-start-up.
+Times are processor seconds of this run; a file below a mebibyte counts as one, or the table would
+show start-up.
 """
 
 import importlib
