@@ -87,7 +87,7 @@ def read_batches(
         else:
             last = int(opens[-1])
             place, line = int(found.start[last]), int(found.line[last]) - 1
-            found = found.select(slice(0, last))
+            found, size = found.select(slice(0, last)), batch_bytes
         _check_lengths(found, shape, findings)
         if len(found):
             yield found, is_last

@@ -48,7 +48,7 @@ drafts = st.builds(
     auth_code=st.from_regex(r"\A[A-Z0-9]{6}\Z"),
     day=st.none() | st.dates(date(2022, 1, 1), date(2031, 12, 31)),
     purchase=words,
-    transaction_id=st.from_regex(r"\A[0-9]{15}\Z"),
+    transaction_id=st.from_regex(r"\A[01][0-9]{14}\Z"),
 )
 fees = st.builds(Fee, code=st.sampled_from(["10", "20"]), source_minor=minors, text=words)
 totals = st.builds(Settlement, credit_minor=minors, debit_minor=minors)
@@ -145,6 +145,30 @@ class TestStream:
         assert sum(one.height for one in batches) == whole.frame.height
         assert stream.outcome.control_totals == whole.control_totals
         assert stream.outcome.statements == whole.statements
+
+    def test_uneven_lines_give_the_same_as_whole_ones(self) -> None:
+        data = generate_visa_ctf(30, CtfFile(ending="\n"))
+        uneven = b"".join(line.rstrip() + b"\n" for line in data.splitlines())
+        whole = parse(data)
+
+        batches = [one for one in Stream(uneven, batch_bytes=3_000) if one.height]
+
+        names = ["amount_minor", "scheme_ref", "merchant_ref", "pan_fingerprint", "narrative"]
+        assert len(batches) > 1
+        assert sum(one.height for one in batches) == 30
+        assert batches[0].select(names).equals(whole.frame.select(names).head(batches[0].height))
+
+    def test_a_transaction_may_be_longer_than_a_batch(self) -> None:
+        lines = generate_visa_ctf(2, CtfFile(ending="\n")).splitlines(keepends=True)
+        chip = lines[2][:3] + b"7" + lines[2][4:]
+        data = b"".join([*lines[:2], *[chip] * 50, *lines[2:]])
+
+        stream = Stream(data, batch_bytes=1_000, controls={"control_total_differs": "warn"})
+        batches = [one for one in stream if one.height]
+
+        assert sum(one.height for one in batches) == 2
+        assert batches[0]["byte_length"][0] == 53 * 169 - 1
+        assert batches[0]["merchant_ref"][0] == f"ORDER-{0:019d}"
 
 
 class TestDamage:
