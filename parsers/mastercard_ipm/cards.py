@@ -28,7 +28,7 @@ class Cards:
         block = block.ljust(_BLOCK_BYTES, b"\0")
         self._inner = hashlib.sha256(bytes(one ^ _INNER for one in block))
         self._outer = hashlib.sha256(bytes(one ^ _OUTER for one in block))
-        self._known: dict[str, str] = {}
+        self._known: dict[bytes | None, str] = {}
 
     def protect(self, text: Text, at: Offsets, lengths: Offsets) -> dict[str, pl.Series]:
         """Return pan_masked and pan_fingerprint of the numbers at these places.
@@ -40,29 +40,27 @@ class Cards:
         """
         pans = text.texts(at, lengths)
         is_pan = pans.str.contains(rf"^[0-9]{{{DIGITS_MIN},{DIGITS_MAX}}}$").fill_null(False)
-        fingerprints = self._fingerprints(pans.set(~is_pan, None).to_list())
+        numbers = pans.set(~is_pan, None).cast(pl.Binary).to_list()
+        fingerprints = self._fingerprints(numbers)
         masked = _masked(text, at, lengths, pans)
         return {
             "pan_masked": masked if is_pan.all() else masked.set(~is_pan, None),
             "pan_fingerprint": pl.Series(fingerprints, dtype=pl.String),
         }
 
-    def _fingerprints(self, pans: list[str | None]) -> list[str | None]:
+    def _fingerprints(self, numbers: list[bytes | None]) -> list[str | None]:
         known, inner_copy, outer_copy = self._known, self._inner.copy, self._outer.copy
         if len(known) > REMEMBERED_MAX:
             known.clear()
-        found: list[str | None] = []
-        for pan in pans:
-            fingerprint = None if pan is None else known.get(pan)
-            if fingerprint is None and pan is not None:
-                if not known:
-                    fingerprint_pan(pan, self._key)  # it alone decides what a usable key is
-                inner, outer = inner_copy(), outer_copy()
-                inner.update(pan.encode())
-                outer.update(inner.digest())
-                fingerprint = known[pan] = outer.hexdigest()
-            found.append(fingerprint)
-        return found
+        new = [one for one in dict.fromkeys(numbers) if one is not None and one not in known]
+        if new:
+            fingerprint_pan(new[0].decode(), self._key)  # it alone decides what a usable key is
+        for number in new:
+            inner, outer = inner_copy(), outer_copy()
+            inner.update(number)
+            outer.update(inner.digest())
+            known[number] = outer.hexdigest()
+        return list(map(known.get, numbers))
 
 
 def _masked(text: Text, at: Offsets, lengths: Offsets, pans: pl.Series) -> pl.Series:
