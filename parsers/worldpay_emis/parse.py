@@ -63,6 +63,15 @@ def parse(source: Source, findings: Findings) -> Draft:
 
 def _check_records(lines: pl.DataFrame, findings: Findings) -> None:
     """Refuse unknown records, cut ones, and numbers that do not follow each other."""
+    if lines.is_empty():
+        findings.refuse(
+            "header_missing",
+            byte_offset=0,
+            found="no record",
+            expected="a file header (00)",
+            hint=_HINT,
+        )
+        return
     least = pl.col("code").replace_strict(LENGTHS, default=None, return_dtype=pl.Int64)
     unknown = least.is_null()
     size = pl.col("text").str.len_chars()
