@@ -18,7 +18,7 @@ from parsers.outcome import Draft, Findings
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
 
 # The arrays of a block take several times its size.
-BLOCK_BYTES = BATCH_BYTES // 4
+BLOCK_BYTES = BATCH_BYTES // 2
 
 
 def parse(source: Source, findings: Findings) -> Batches:

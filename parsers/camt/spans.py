@@ -16,7 +16,7 @@ from parsers.camt.document import Document, Offsets
 from parsers.camt.layout import ENTRY
 from parsers.contract import Data
 
-_WINDOW = 1 << 20
+_WINDOW = 4 << 20
 _MARKER = b"<Ntry/>"
 _ENDINGS = b" \t\r\n/>"
 _TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
