@@ -186,4 +186,4 @@ class _Reader:
             origin=piece.origin,
             records_before=self.records,
         )
-        return cells if wanted is None else cells.select(*wanted, *PLACES)
+        return cells if wanted is None else cells[[*wanted, *PLACES]]
