@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from parsers.bai2 import layout
-from parsers.bai2.blocks import read_blocks
+from parsers.bai2.blocks import line_end_of, read_blocks
 from parsers.bai2.complaints import Complaints
 from parsers.bai2.details import Details, OddDetail, read_details, read_odd, read_texts
 from parsers.bai2.groups import Account, Record, Walker, make_record, read_day
@@ -53,12 +53,12 @@ def parse(source: Source, findings: Findings) -> Batches:
         raise UsageError(f"Option controls = {controls!r} is unknown.", hint='"refuse" or "warn".')
     reader = _Reader(source, findings, is_strict=controls == "refuse")
     encoding = encoding_of(source.raw)
-    has_returns = source.raw.find(b"\n") < 0 <= source.raw.find(b"\r")
+    line_end = line_end_of(source.raw)
     waiting: Callable[[], pl.DataFrame] | None = None
-    for start, block in read_blocks(source.raw, source.batch_bytes):
+    for start, block in read_blocks(source.raw, source.batch_bytes, line_end):
         if waiting is not None:
             yield waiting()
-        lines = block.replace(b"\r", b"\n") if has_returns else block
+        lines = block if line_end == b"\n" else block.replace(line_end, b"\n")
         reader.complaints.start = start
         records = read_records(lines, encoding)
         waiting = reader.read(records)

@@ -19,7 +19,7 @@ from parsers.views import PAD, Bytes, Mask, Offsets, Words, codes_of, words_of
 _FILE = re.compile(rb"(?:\xef\xbb\xbf)?\s*101.{31}094101", re.DOTALL)
 _BATCH = re.compile(rb"\s*5(?:200|220|225|280).{46}[A-Z]{3}.{26}[0-9 ]{8}[0-9]{7}\s*[\r\n678]")
 _ENTRY = re.compile(rb"\s*6[2-58][1-9][0-9]{9}.{17}[0-9]{10}.{39}[01][0-9]{15}\s*[\r\n578]")
-_BORDER = re.compile(rb"[\r\n](?=[5689])")
+_BORDERS = {end: re.compile(end + rb"(?=[5689])") for end in (b"\n", b"\r")}
 _FILLING = re.compile(rb"9{56,}\s*")
 _TYPES = np.isin(np.arange(256), list(b"156789"))
 _SHOWN_MAX = 20
@@ -78,15 +78,28 @@ def is_endless(data: Data) -> bool:
     return first > RECORD_CHARACTERS + len(BOM) and not data[first : first + _STEP].strip()
 
 
+def line_end_of(data: Data) -> bytes:
+    """Return what ends lines: LF (also behind a CR), or a bare CR where there is no LF at all."""
+    return b"\r" if data.find(b"\n") < 0 <= data.find(b"\r") else b"\n"
+
+
 def read_blocks(data: Data, size: int, *, endless: bool) -> Iterator[tuple[int, bytes]]:
-    """Yield first byte and bytes of blocks of about `size`; no entry loses its addenda."""
+    """Yield first byte and bytes of blocks of about `size`; no entry loses its addenda.
+
+    Lines end with LF, whatever ended them in the file.
+    """
+    line_end = line_end_of(data)
+    border = _BORDERS[line_end]
     start = len(BOM) if data[:3] == BOM else 0
     while start < len(data):
         end = len(data)
         if start + size < end:
-            cut = _record_border if endless else _line_border
-            end = cut(data, start, start + size)
-        yield start, data[start:end]
+            if endless:
+                end = _record_border(data, start, start + size)
+            else:
+                end = _line_border(data, start, start + size, border)
+        block = data[start:end]
+        yield start, block if line_end == b"\n" else block.replace(line_end, b"\n")
         start = end
 
 
@@ -98,20 +111,18 @@ def _record_border(data: Data, start: int, end: int) -> int:
     return min(place, len(data))
 
 
-def _line_border(data: Data, start: int, end: int) -> int:
+def _line_border(data: Data, start: int, end: int, border: re.Pattern[bytes]) -> int:
     """Return where the last record before `end` starts that is no addenda, else the next one."""
     for first in range(max(start + 1, end - _STEP), start, -_STEP):
-        found = [one.end() for one in _BORDER.finditer(data, first, min(first + _STEP, end))]
+        found = [one.end() for one in border.finditer(data, first, min(first + _STEP, end))]
         if found:
             return found[-1]
-    after = _BORDER.search(data, max(start + 1, end - 1))
+    after = border.search(data, max(start + 1, end - 1))
     return after.end() if after else len(data)
 
 
 def read_records(block: bytes, encoding: str, place: Place, *, endless: bool) -> Records:
     """Return the records of a block; refuse lines that are too long, and unknown types."""
-    if b"\n" not in block:  # lines that end with a bare CR
-        block = block.replace(b"\r", b"\n")
     feeds = np.flatnonzero(codes_of(block) == _LF)
     if endless:
         cut = _cut(block, encoding)

@@ -103,6 +103,15 @@ class TestRoundTrip:
         assert reading.outcome.control_totals == whole.control_totals
         assert reading.outcome.findings == whole.findings
 
+    def test_a_carriage_return_inside_a_text_cuts_no_block(self) -> None:
+        details = (Detail(165, 5, text="BEFORE\r49,5,1/ AFTER"),)
+        data = write_bai2([Group(DAY, (Account("9", details),))], created=DAY)
+
+        reading = Stream(data, batch_bytes=1)
+
+        assert [batch["narrative"].to_list() for batch in reading] == [["BEFORE 49,5,1/ AFTER"]]
+        assert reading.outcome.accepted
+
     def test_byte_ranges_hold_a_detail_and_its_continuations(self) -> None:
         details = (Detail(165, 5, text="ONE", continued=("TWO",)), Detail(451, 6))
         data = write_bai2([Group(DAY, (Account("9", details),))], created=DAY, ending="\r\n")
