@@ -16,7 +16,7 @@ def check_totals(
     text: str, prefix: str, rows: pl.DataFrame, findings: Findings
 ) -> tuple[ControlTotal, ...]:
     """Return number of records, credits and debits per merchant, beside what is declared."""
-    totals = []
+    totals, size = [], len(text.encode())
     amount = pl.col("amount_minor").cast(pl.Int128)
     sums = rows.group_by("account", maintain_order=True).agg(
         amount.filter(amount > 0).sum().alias(CREDITED),
@@ -29,10 +29,10 @@ def check_totals(
             computed = int(found.get(merchant, {}).get(name, 0))
             if declared is not None:
                 what = f"{name} of {merchant}"
-                totals.append(_compare(findings, what, declared, computed, len(text.encode())))
+                totals.append(_compare(findings, what, declared, computed, size))
     count = _number(text[text.rfind(f"<{prefix}{COUNT}>") :], prefix, COUNT)
     if count is not None:
-        totals.append(_compare(findings, COUNT, count, rows.height, len(text.encode())))
+        totals.append(_compare(findings, COUNT, count, rows.height, size))
     return tuple(totals)
 
 

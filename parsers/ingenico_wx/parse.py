@@ -69,7 +69,7 @@ def _document(data: bytes) -> str:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         found = expat.ErrorString(error.code)
-        place = min(parser.ErrorByteIndex, len(data))
+        place = min(max(parser.ErrorByteIndex, 0), len(data))
         raise Refused(_wrong("xml_not_well_formed", place, found, "a whole document")) from None
     return text
 

@@ -67,6 +67,15 @@ def _check_records(lines: pl.DataFrame, findings: Findings) -> None:
         findings.refuse(
             "header_missing",
             byte_offset=0,
+            found="no record at all",
+            expected="a file header (00)",
+            hint=_HINT,
+        )
+        return
+    if lines.is_empty():
+        findings.refuse(
+            "header_missing",
+            byte_offset=0,
             found="no record",
             expected="a file header (00)",
             hint=_HINT,
