@@ -102,7 +102,7 @@ class TestLayouts:
 
     @pytest.mark.parametrize("variant", ["tab", "fixed"])
     def test_give_the_same_lines(self, variant: str) -> None:
-        records = [
+        records: list[tuple[str, dict[str, str | int]]] = [
             ("SUMMARY", {"gross": 2000, "adjustments": -100, "net": 1900, "reference": "U1"}),
             ("SUBMISSION", {"reference": "54", "gross": 2000, "net": 2000, "day": "20260301"}),
             ("CHARGEBACK", {"reference": "CB1", "gross": -100, "narrative": "FRAUD", "net": -100}),
@@ -132,8 +132,9 @@ class TestDamage:
 
     @pytest.mark.parametrize("is_fixed", [False, True])
     def test_every_changed_digit_of_an_amount_or_count_is_noticed(self, is_fixed: bool) -> None:
+        amounts: dict[str, str | int]
         amounts = {"gross": 2000, "discount": 20, "service_fee": 200, "tax": 0, "net": 1780}
-        sent = {"sent": 2000, "sent_currency": "USD"}
+        sent: dict[str, str | int] = {"sent": 2000, "sent_currency": "USD"}
         rows = [("SUMMARY", amounts | {"adjustments": 0}), ("SUBMISSION", amounts | sent)]
         make, write = (fixed, write_fixed) if is_fixed else (record, write_grrcn)
         data = write(*(make(code, **fields) for code, fields in rows))

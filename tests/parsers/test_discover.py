@@ -115,7 +115,7 @@ class TestControls:
             if data[start + at - 1 : start + at].isdigit()
         ]
 
-        silent = [at for at in places[::13] if not parse(changed(data, at)).findings]
+        silent = [at for at in places[::31] if not parse(changed(data, at)).findings]
 
         assert len(places) > 500
         assert silent == []
