@@ -295,3 +295,19 @@ class TestLayout:
 
         with pytest.raises(UsageError, match="'22' has 2 characters, its place has 1"):
             read(b"", layout([1, 5], records=[record]))
+
+
+class TestArbitraryBytes:
+    """Files that are no files."""
+
+    @given(st.data())
+    @settings(max_examples=60, deadline=None)
+    def test_never_raise(self, data: st.DataObject) -> None:
+        content, described = fixture(data.draw(st.sampled_from(["ordinary", "ugly"])))
+        edited = bytearray(content)
+        place = data.draw(st.integers(0, len(edited) - 1))
+        edited[place : place + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=40))
+
+        found = read(bytes(edited), described)
+
+        assert "parser_defect" not in {one.code for one in found.findings}
