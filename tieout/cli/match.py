@@ -59,16 +59,26 @@ def match(
     """Match two frames and write what became of every line."""
     if context.invoked_subcommand is not None:
         return
-    if left is None or right is None or plan is None or out is None:
-        missing = [
-            f"--{name}"
-            for name, value in (("left", left), ("right", right), ("plan", plan), ("out", out))
-            if value is None
-        ]
+    given = {"--left": left, "--right": right, "--plan": plan, "--out": out}
+    paths = [path for path in given.values() if path is not None]
+    if len(paths) < len(given):
         raise UsageError(
-            f"Not given: {', '.join(missing)}.",
+            f"Not given: {', '.join(name for name, path in given.items() if path is None)}.",
             hint="`tieout match --help` shows an example; `tieout match explain ID` says why.",
         )
+    _match(*paths, leg=leg, day=day, as_json=as_json)
+
+
+def _match(
+    left: Path,
+    right: Path,
+    plan: Path,
+    out: Path,
+    *,
+    leg: str | None,
+    day: str | None,
+    as_json: bool,
+) -> None:
     from matchers import load_plan, match_leg
 
     rules = load_plan(plan)
