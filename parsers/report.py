@@ -261,6 +261,8 @@ def check_total(
             byte_offset=byte_offset,
             field=name,
             found=f"declared {texts[0]}, computed {texts[1]}",
+            declared=texts[0],
+            computed=texts[1],
             expected="equal figures",
             hint=hint,
         )

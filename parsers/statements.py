@@ -90,13 +90,16 @@ class StatementBook:
             texts = [format_minor(one, currency, exponent=digits) for one in (declared, computed)]
         self.totals.append(ControlTotal(name, texts[0], texts[1], declared == computed))
         if declared != computed:
-            self.warn(
-                place,
+            self.findings.differs(
                 "statement_total_differs",
-                f"declared {texts[0]}, computed {texts[1]}",
-                "equal figures",
-                "Entries may be missing, or the bank counts others; ask the bank.",
+                declared=texts[0],
+                computed=texts[1],
+                severity="warning",
+                line=place.line,
+                byte_offset=place.byte_start,
+                record=place.record,
                 field=name,
+                hint="Entries may be missing, or the bank counts others; ask the bank.",
             )
 
     def warn(

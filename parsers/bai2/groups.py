@@ -245,6 +245,8 @@ class Walker:
                 record=record.code,
                 field=name,
                 found=f"declared {int(text)}, computed {computed}",
+                declared=str(int(text)),
+                computed=str(computed),
                 expected="equal figures",
                 hint=_HINT,
             )

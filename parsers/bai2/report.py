@@ -85,6 +85,8 @@ def _warn_footing(account: Account, findings: Findings) -> None:
         byte_offset=account.record.start,
         record="03",
         found=f"opening {account.opening}, entries {account.net}, closing {account.closing}",
+        declared=str(account.closing),
+        computed=str((account.opening or 0) + account.net),
         expected="opening balance + entries = closing balance",
         hint="The bank may report balances without all entries; ask it if details should be there.",
     )

@@ -99,6 +99,8 @@ def refuse_difference(
         record=record,
         field=total.name,
         found=f"declared {total.declared}, computed {total.computed}",
+        declared=total.declared,
+        computed=total.computed,
         expected="equal figures",
         hint="Lines are missing, doubled or changed: ask for the file again.",
     )
@@ -168,6 +170,8 @@ class GroupSums:
                 record=spec.kind,
                 field=name,
                 found=f"declared {total.declared} minor units",
+                declared=total.declared,
+                computed=total.computed,
                 expected=f"{total.computed}, the sum of {spec.over} of its lines",
                 hint="Ask the sender which lines of the batch are missing or changed.",
             )

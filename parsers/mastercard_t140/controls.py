@@ -76,6 +76,8 @@ class Controls:
             record=row["report"],
             field=name,
             found=f"declared {declared}, computed {computed}",
+            declared=str(declared),
+            computed=str(computed),
             expected="equal figures",
             hint=_HINT,
         )

@@ -125,6 +125,7 @@ class Statements:
                 f"declared {declared}, computed {computed}",
                 "opening balance + entries = closing balance",
                 "Entries may be missing, or the bank counts others; ask the bank.",
+                figures=(declared, computed),
             )
 
     def _check_totals(self, raw: Raw, statement: Statement, amounts: list[int]) -> None:
@@ -146,6 +147,7 @@ class Statements:
                         f"{what} declared {said}, computed {computed}",
                         "equal figures",
                         "Entries may be missing; ask the bank.",
+                        figures=(str(said), str(computed)),
                     )
 
     def _declared(self, tag: Tag) -> tuple[int, int] | None:

@@ -42,8 +42,17 @@ class Complaints:
             hint="Ask the bank for a corrected file.",
         )
 
-    def warn(self, tag: Tag, code: str, found: str, expected: str, hint: str) -> None:
-        """Record what is odd about this field but stops nothing."""
+    def warn(
+        self,
+        tag: Tag,
+        code: str,
+        found: str,
+        expected: str,
+        hint: str,
+        *,
+        figures: tuple[str | None, str | None] = (None, None),
+    ) -> None:
+        """Record what is odd about this field but stops nothing; `figures`: declared, computed."""
         self.findings.warn(
             code,
             line=tag.line,
@@ -52,6 +61,8 @@ class Complaints:
             found=found,
             expected=expected,
             hint=hint,
+            declared=figures[0],
+            computed=figures[1],
         )
 
 

@@ -90,6 +90,8 @@ class Controls:
                 record="9",
                 field="block count",
                 found=f"declared {int(declared)}, computed {blocks}",
+                declared=str(int(declared)),
+                computed=str(blocks),
                 expected="equal figures",
                 hint="All other figures agree or are reported; blocks hold no money.",
             )

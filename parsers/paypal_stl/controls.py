@@ -150,6 +150,8 @@ class _Checks:
                 record=line.fields[0],
                 field=name,
                 found=f"declared {declared}, computed {computed}",
+                declared=str(declared),
+                computed=str(computed),
                 expected="equal figures",
                 hint=_HINT,
             )

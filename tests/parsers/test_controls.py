@@ -8,7 +8,7 @@ import pytest
 from parsers import FORMATS, parse
 from parsers.codes import CODES, read_controls
 from parsers.outcome import Finding, Findings
-from tests.parsers.test_fixtures import CASES
+from tests.parsers.test_fixtures import CASES, parse_case
 from tests.support.ipm_files import framed, presentment, write_ipm
 from tieout.errors import UsageError
 
@@ -17,6 +17,8 @@ DOES_NOT_FOOT = (
     b":20:REF\r\n:25:DE1\r\n:28C:1\r\n:60F:C260302EUR0,00\r\n"
     b":61:2603020302C1,00NTRFX\r\n:62F:C260302EUR2,00\r\n-\r\n"
 )
+
+_WITH_FIGURES = {"control_total_differs", "statement_total_differs", "payment_total_differs"}
 
 
 class TestDecision:
@@ -125,3 +127,17 @@ def _document(path: Path) -> dict[str, list[dict[str, str]]]:
         path.with_suffix(".expected.json").read_text()
     )
     return document
+
+
+class TestEveryControl:
+    """Controls of real files, over all formats."""
+
+    def test_that_is_a_total_says_declared_and_computed(self) -> None:
+        without = [
+            f"{path.parent.name}/{path.name}: {one.code}"
+            for path in CASES
+            for one in parse_case(path).findings
+            if one.code in _WITH_FIGURES and (one.declared is None or one.computed is None)
+        ]
+
+        assert without == []
