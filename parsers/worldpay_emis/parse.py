@@ -37,6 +37,9 @@ def looks_like(data: bytes) -> bool:
 
 def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of a transaction reconciliation file."""
+    if source.data[:2] != b"00":
+        _refuse_headless(findings)
+        return Draft(empty_lines(), records=0)
     lines = read_lines(source.data, "ascii").filter(pl.col("text").str.strip_chars() != "")
     lines = lines.with_columns(
         code=pl.col("text").str.slice(0, 2),
@@ -61,35 +64,25 @@ def parse(source: Source, findings: Findings) -> Draft:
     return Draft(frame, lines.height, statements, totals)
 
 
+def _refuse_headless(findings: Findings) -> None:
+    findings.refuse(
+        "header_missing",
+        byte_offset=0,
+        found="no file header at the beginning",
+        expected="a record that starts with 00",
+        hint=_HINT,
+    )
+
+
 def _check_records(lines: pl.DataFrame, findings: Findings) -> None:
     """Refuse unknown records, cut ones, and numbers that do not follow each other."""
-    if lines.is_empty():
-        findings.refuse(
-            "header_missing",
-            byte_offset=0,
-            found="no record at all",
-            expected="a file header (00)",
-            hint=_HINT,
-        )
-        return
-    if lines.is_empty():
-        findings.refuse(
-            "header_missing",
-            byte_offset=0,
-            found="no record",
-            expected="a file header (00)",
-            hint=_HINT,
-        )
-        return
     least = pl.col("code").replace_strict(LENGTHS, default=None, return_dtype=pl.Int64)
     unknown = least.is_null()
     size = pl.col("text").str.len_chars()
     short = size < least
-    first = pl.int_range(0, pl.len()) == 0
     checks = (
         ("record_unknown", unknown, pl.col("text").str.slice(0, 20), "00, 05, 10, 15 or 16"),
         ("record_short", short, pl.format("{} characters", size), "the whole record"),
-        ("header_missing", first & (pl.col("code") != "00"), pl.col("code"), "a file header (00)"),
     )
     for code, wrong, found, expected in checks:
         bad = lines.with_columns(wrong=wrong, was=found).filter("wrong")

@@ -144,7 +144,7 @@ class TestElements:
         st.sampled_from([None, 1]),
         st.booleans(),
     )
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     def test_are_found_whatever_they_hold(
         self, objects: list[dict[str, Any]], indent: int | None, as_lines: bool
     ) -> None:

@@ -54,7 +54,7 @@ CUTS = (
 STEPS = ("SentForSettle",)
 """Rows that say what will be settled: only the row that settles it counts."""
 
-MOST = 120
+MOST = 60
 """Digits that are changed per file, evenly over it: a fixed-width file has hundreds of zeros."""
 
 FIXED = {"00": (24, 138), "05": (24, 138), "10": (36, 143), "15": (34, 44)}
