@@ -37,11 +37,8 @@ def _body(rows: Rows) -> pl.DataFrame | None:
         return None
     fields = [one.header.fields if one.header else [] for one in rows.sections]
     accounts = [one[3] if len(one) > 3 else None for one in fields]
-    known = pl.DataFrame(
-        {"section": range(len(accounts)), "account": accounts},
-        schema={"section": pl.Int32(), "account": pl.String()},
-    )
-    return rows.body.join(known, on="section", how="left", maintain_order="left")
+    known = pl.Series("account", accounts, dtype=pl.String())
+    return rows.body.with_columns(known.gather(rows.body["section"]))
 
 
 def _warn_empty(findings: Findings) -> None:

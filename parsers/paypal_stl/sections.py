@@ -134,7 +134,8 @@ def _add_bodies(
             )
         )
     if tables and not findings.refused:
-        rows.body = pl.concat(tables, how="diagonal").sort("record_no")
+        whole = tables[0] if len(tables) == 1 else pl.concat(tables, how="diagonal")
+        rows.body = whole if len(tables) == 1 else whole.sort("record_no")
         _count_bodies(rows, of_head[above])
 
 
