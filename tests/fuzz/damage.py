@@ -90,8 +90,13 @@ def _money(parsed: ParsedFile) -> _Figures:
 
 def _is_other(found: _Figures, whole: _Figures) -> bool:
     """Tell whether figures changed or lines were lost; a total more or less is another group."""
-    return len(found[0]) < len(whole[0]) or any(
-        len(one) == len(other) and one != other for one, other in zip(found, whole, strict=True)
+    amounts, balances, totals = found
+    before, opened, declared = whole
+    return (
+        len(amounts) < len(before)
+        or (len(amounts) == len(before) and amounts != before)
+        or (len(balances) == len(opened) and balances != opened)
+        or (len(totals) == len(declared) and totals != declared)
     )
 
 

@@ -72,7 +72,7 @@ def _written() -> Iterator[tuple[str, str]]:
                 found = [node.value] if _LOOKS_LIKE_ONE.fullmatch(node.value) else []
             for code in found:
                 if _CODE.fullmatch(code) and not _is_column(code):
-                    yield f"{path.relative_to(ROOT)}:{node.lineno}", code
+                    yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}", code
 
 
 def _is_column(text: str) -> bool:
