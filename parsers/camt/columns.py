@@ -104,7 +104,7 @@ class Owners:
         tape = self.tape
         sizes = np.where(tags < 0, 0, tape.sizes[tags])
         is_plain = not tape.referring or not np.isin(tape.places[tags], tape.referring).any()
-        return texts(tape.text, tape.starts[tags], sizes, is_plain=is_plain)
+        return texts(tape, tape.starts[tags], sizes, is_plain=is_plain)
 
     def currency_at(self, tags: Indices) -> pl.Series:
         """Return the attribute Ccy of tags; null for -1 and where there is none."""
@@ -125,7 +125,12 @@ class Owners:
         currency = currency.set(currency == "", None)
         if default is not None:
             currency = currency.zip_with(currency.is_not_null(), default)
-        exponent = currency.replace_strict(exponents(), default=None, return_dtype=pl.Int8)
+        distinct = currency.unique(maintain_order=True).to_list()
+        if len(distinct) == 1:  # as in most files
+            digits = [exponents().get(distinct[0])]
+            exponent = pl.Series(digits, dtype=pl.Int8).new_from_index(0, len(self))
+        else:
+            exponent = currency.replace_strict(exponents(), default=None, return_dtype=pl.Int8)
         text = self.texts_at(tags)
         return pl.DataFrame(
             {

@@ -33,13 +33,14 @@ Indices = npt.NDArray[np.int64]
 class Tape:
     """The start tags that lead somewhere, in the order of the text.
 
-    `text` holds the whole as its only value, so that nothing copies it. `places` are numbers of a
-    tree; the text of a tag is `sizes` bytes from `starts`, up to the next tag. `currencies` are
-    attributes Ccy, as indices of `codes`; 0 is none. `referring` are the places below which
-    references to characters (`&amp;`) stand.
+    `text` holds the whole as its only value, so that nothing copies it; `octets` are the same
+    bytes. `places` are numbers of a tree; the text of a tag is `sizes` bytes from `starts`, up to
+    the next tag. `currencies` are attributes Ccy, as indices of `codes`; 0 is none. `referring`
+    are the places below which references to characters (`&amp;`) stand.
     """
 
     text: pl.Series
+    octets: npt.NDArray[np.uint8]
     tree: Tree
     places: npt.NDArray[np.int16]
     tags: Indices
@@ -84,6 +85,7 @@ def read_tape(text: bytes, tree: Tree) -> Tape:
     _limit("a text of {} bytes", sizes, TEXT_BYTES_MAX)
     return Tape(
         whole,
+        octets,
         tree,
         places[leads],
         opens[here],
@@ -132,18 +134,29 @@ def _referring(
     return sorted(set(places[np.searchsorted(tags, references) - 1].tolist()))
 
 
-def texts(text: pl.Series, starts: Indices, sizes: Indices, *, is_plain: bool) -> pl.Series:
-    """Return parts of a text without space around them, null for blank ones.
+def texts(tape: Tape, starts: Indices, sizes: Indices, *, is_plain: bool) -> pl.Series:
+    """Return parts of a tape's text without space around them, null for blank ones.
 
     References to characters are replaced, unless the parts are known to be plain.
     """
     parts = pl.DataFrame({"start": starts, "size": sizes})
-    part = _slices(text)
+    part = _slices(tape.text)
     if not is_plain:
         parts = parts.select(unescape_column(parts.select(part).to_series()).alias("text"))
         part = pl.col("text")
+    elif _is_tight(tape.octets, starts, sizes):
+        return parts.select(part.alias("text")).to_series()
     stripped = part.str.strip_chars()
     return parts.select(pl.when(stripped != "").then(stripped).alias("text")).to_series()
+
+
+def _is_tight(octets: npt.NDArray[np.uint8], starts: Indices, sizes: Indices) -> bool:
+    """Tell whether every part has something in it, and no space around it."""
+    if not sizes.all():
+        return False
+    first, final = octets[starts], octets[starts + sizes - 1]
+    # Beyond ASCII there are more spaces.
+    return bool(((first > ord(" ")) & (first < 128) & (final > ord(" ")) & (final < 128)).all())
 
 
 def _slices(text: pl.Series) -> pl.Expr:
