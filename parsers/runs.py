@@ -21,6 +21,7 @@ SLICE_ROWS = 16_384
 """Rows that are worked on at once: their words stay in the processor's cache."""
 
 _MARGIN = 32
+_FEW = 500
 _ZEROS = np.uint64(0x3030303030303030)
 _HIGH = np.uint64(0xF0F0F0F0F0F0F0F0)
 _SIX = np.uint64(0x0606060606060606)
@@ -49,11 +50,15 @@ class Run:
 
 def run_of(texts: pl.Series) -> Run:
     """Return the texts of a String column as one run."""
-    lengths = texts.str.len_bytes().fill_null(0).to_numpy()
+    if len(texts) < _FEW:  # a query is worth its while only for many
+        encoded = [(one or "").encode() for one in texts.to_list()]
+        lengths, joined = np.array([len(one) for one in encoded], dtype=np.int64), b"".join(encoded)
+    else:
+        lengths = texts.str.len_bytes().fill_null(0).to_numpy()
+        joined = (texts.str.join("", ignore_nulls=True).item() or "").encode()
     ends = np.cumsum(lengths, dtype=np.int64) + _MARGIN
-    joined = texts.str.join("", ignore_nulls=True).item() or ""
     margin = b"\0" * _MARGIN
-    buffer = np.frombuffer(margin + joined.encode() + margin, dtype=np.uint8)
+    buffer = np.frombuffer(margin + joined + margin, dtype=np.uint8)
     return Run(buffer, ends - lengths, ends)
 
 

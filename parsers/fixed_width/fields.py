@@ -16,6 +16,7 @@ from parsers.outcome import Finding
 Bytes = npt.NDArray[np.uint8]
 _ZERO, _MINUS, _POINT = ord("0"), ord("-"), ord(".")
 _NONE = 255
+_FEW = 500
 # Sign characters of zoned numbers in ASCII: { A to I for +0 to +9, } J to R for -0 to -9, and
 # p to y for -0 to -9 as some compilers write them.
 _POSITIVE, _NEGATIVE, _LOWER = b"{ABCDEFGHI", b"}JKLMNOPQR", b"pqrstuvwxy"
@@ -54,9 +55,16 @@ def _texts(found: Bytes, layout: Layout, block: Block, rows: Offsets, place: Pla
         row, column = divmod(error.start, width + 1)
         byte = f"byte 0x{apart[row, column]:02x}"
         raise Refused(_undecodable(block, int(rows[row]), place, byte, layout)) from None
-    texts = pl.select(pl.lit(text).str.split("\n").list.explode()).to_series().head(count)
+    texts = _column(text, count)
     # Blanks, and the lowest value that mainframes fill fields with, stand for nothing.
     return texts.str.strip_chars(" \0")
+
+
+def _column(lines: str, count: int) -> pl.Series:
+    """Return the first `count` lines; a query is worth its while only for many."""
+    if count < _FEW:
+        return pl.Series(lines.split("\n")[:count], dtype=pl.String)
+    return pl.select(pl.lit(lines).str.split("\n").list.explode()).to_series().head(count)
 
 
 def _undecodable(block: Block, row: int, place: Place, found: str, layout: Layout) -> Finding:
@@ -132,7 +140,7 @@ def _number(
     text = np.concatenate([*columns, feed], axis=1)
     text[~right, :-1] = _ZERO
     lines = text.tobytes().decode("ascii")
-    texts = pl.select(pl.lit(lines).str.split("\n").list.explode()).to_series().head(len(found))
+    texts = _column(lines, len(found))
     if right.all():
         return texts
     wrong = np.flatnonzero(~right)
