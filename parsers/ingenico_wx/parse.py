@@ -64,7 +64,7 @@ def _document(data: bytes) -> str:
     if odd >= 0:
         found = "a DOCTYPE, a comment or CDATA"
         raise Refused(_wrong("xml_not_well_formed", odd, found, "elements alone"))
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")  # as decoded above, whatever the file calls it
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
