@@ -81,3 +81,15 @@ class TestNewBank:
             assert code == 0
             assert lines["amount_minor"].to_list() == wanted
             assert lines["batch_ref"][0] == "PO-2026-001"
+
+    def test_a_layout_may_stand_alone(
+        self, followed: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        feed = (followed / "feeds" / "elbe.toml").read_text("utf-8")
+        _, _, layout = feed.partition("[layout]\n")
+        (followed / "alone.toml").write_text(layout.replace("[layout.", "["), "utf-8")
+
+        code, told = said(capsys, "tieout parse elbe_20260302.txt --layout alone.toml")
+
+        assert code == 0
+        assert "EUR 2 1,224.50 34.50" in told
