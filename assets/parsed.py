@@ -27,7 +27,7 @@ from tieout.store.files import (
     mark_refused,
 )
 
-PARSER_REVISION = 2
+PARSER_REVISION = 3
 """Raise it when a parser reads the same file differently: files are then read again."""
 
 

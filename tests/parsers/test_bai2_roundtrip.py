@@ -26,7 +26,8 @@ FUNDS = {
 """Funds type as written → the value date that it gives."""
 
 WORDS = st.text("ABCXYZabc é.:+1", max_size=60).map(lambda text: " ".join(text.split()))
-REFERENCES = st.text("ABCD1234.-", max_size=16)
+# Too short for a card number, which would come back masked.
+REFERENCES = st.text("ABCD1234.-", max_size=11)
 DETAILS = st.builds(
     Detail,
     kind=st.sampled_from(CREDITS + DEBITS + FEES),

@@ -59,11 +59,11 @@ class TestCasesCommand:
 
     def test_reason_and_state_narrow_the_list(self, home: Path) -> None:
         found = json.loads(
-            run("ls", "--home", str(home), "--reason", "miss_bank", "--state", "closed", "--json")
+            run("ls", "--home", str(home), "--reason", "amt_under", "--state", "closed", "--json")
         )
 
         assert found["cases"]
-        assert {(c["reason"], c["state"]) for c in found["cases"]} == {("miss_bank", "closed")}
+        assert {(c["reason"], c["state"]) for c in found["cases"]} == {("amt_under", "closed")}
 
     def test_show_names_the_place_of_each_line(self, home: Path) -> None:
         first = json.loads(run("--home", str(home), "--json"))["cases"][1]["case_id"]
