@@ -33,7 +33,10 @@ def schema_documents() -> dict[str, dict[str, Any]]:
     # The name of a feed is that of its file, and need not stand in it.
     feed = documents["feed"]
     feed["required"].remove("name")
-    layouts = {"delimited": DelimitedLayout, "fixed_width": FixedWidthLayout}
+    layouts: dict[str, type[BaseModel]] = {
+        "delimited": DelimitedLayout,
+        "fixed_width": FixedWidthLayout,
+    }
     feed["allOf"] = _layouts_by_format(layouts, feed["$defs"])
     feed["properties"]["controls"]["propertyNames"] = {"enum": list(CODES)}
     return documents

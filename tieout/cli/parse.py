@@ -124,7 +124,8 @@ def _references(table: Mapping[str, Any], path: Path | None) -> "Mapping[str, Re
     from tieout.config.strict import build_model
 
     found = {"references": table.get("references", {})}
-    return build_model(References, found, where=str(path)).references
+    rules = build_model(References, found, where=str(path)).references
+    return {str(name): rule for name, rule in rules.items()}
 
 
 def _show(name: str, one: "ParsedFile") -> None:
