@@ -82,7 +82,7 @@ class Controls:
                 hint="All figures are compared; still, the file may be cut off: fetch it again.",
             )
         declared = control.field(layout.FILE_CONTROL["blocks"]).strip()
-        if declared.isdigit() and int(declared) != blocks:
+        if declared.isascii() and declared.isdigit() and int(declared) != blocks:
             self.findings.warn(
                 "blocks_differ",
                 line=control.line,

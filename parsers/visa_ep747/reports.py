@@ -46,7 +46,7 @@ class Report:
         """The settlement currency as an alphabetic code; None where it is unknown."""
         text = self.fields.get("currency", "")
         try:
-            return alpha_of(text) if text.isdigit() else currency_of(text).code
+            return alpha_of(text) if text.isascii() and text.isdigit() else currency_of(text).code
         except Permanent:
             return None
 
