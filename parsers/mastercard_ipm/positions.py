@@ -83,7 +83,11 @@ class Positions:
         file_id, kind = values.get(_RECONCILED_FILE, ""), values.get(_MESSAGE_TYPE, "")
         number = _figure(_NUMBERS, values)
         amounts = [_figure(part, values) for part in (_DEBITS, _CREDITS)]
-        if not (kind.isascii() and kind.isdigit()) or values.get(_SCOPE) == _TOTAL_SCOPE or number is None:
+        if (
+            not (kind.isascii() and kind.isdigit())
+            or values.get(_SCOPE) == _TOTAL_SCOPE
+            or number is None
+        ):
             return
         self._first.setdefault(file_id, place)
         declared = self._declared[file_id, int(kind[:7])]
