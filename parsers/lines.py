@@ -4,7 +4,7 @@ Every parser fills only the columns it knows; here the identity of each line is 
 absent becomes null. Then, for all formats alike, card numbers leave every text column.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import polars as pl
 
@@ -12,7 +12,7 @@ from parsers.cards import CARD_GROUPS, CARD_TEXT, hide_cards
 from parsers.errors import Refused
 from parsers.sensitive import sensitive_finding
 from tieout.frames.settlement import LINE_SCHEMA
-from tieout.references import fingerprint_pan, mask_pan
+from tieout.references import Fingerprints, fingerprint_pan, mask_pan
 
 _DEFAULTS = {
     "is_booked": pl.lit(True),
@@ -124,16 +124,12 @@ def protect_pans(pans: pl.Series, key: bytes) -> tuple[pl.Series, pl.Series]:
     Each distinct number is hashed once. Anything that is not 12 to 19 digits is treated as
     absent: it is no card number, and showing it might show part of one.
     """
-    masked: dict[str, str] = {}
-    fingerprints: dict[str, str] = {}
-    valid = pans.filter(pans.str.contains(r"^[0-9]{12,19}$").fill_null(False))
-    for pan in valid.unique().to_list():
-        masked[pan] = mask_pan(pan)
-        fingerprints[pan] = fingerprint_pan(pan, key)
-    return _translate(pans, masked), _translate(pans, fingerprints)
-
-
-def _translate(pans: pl.Series, mapping: Mapping[str, str]) -> pl.Series:
-    if not mapping:
-        return pl.Series(pans.name, [None] * len(pans), dtype=pl.String)
-    return pans.replace_strict(mapping, default=None, return_dtype=pl.String)
+    is_pan = pans.str.contains(r"^[0-9]{12,19}$").fill_null(False)
+    valid = pans.filter(is_pan).unique()
+    hashed = dict(
+        zip(valid.to_list(), Fingerprints(key).of(valid.cast(pl.Binary).to_list()), strict=True)
+    )
+    masked = (pans.str.head(6) + "******" + pans.str.tail(4)).set(~is_pan, None)
+    if not hashed:
+        return masked, pl.Series(pans.name, [None] * len(pans), dtype=pl.String)
+    return masked, pans.replace_strict(hashed, default=None, return_dtype=pl.String)

@@ -1,42 +1,34 @@
 """Card numbers to what may leave the parser: first six and last four, and a keyed fingerprint.
 
-The same forms as tieout.references gives one at a time. Each distinct number is hashed once (as far
-as REMEMBERED_MAX of them fit): two copies of half-made hashes instead of the four new ones of
-`hmac` make that more than twice as quick.
+The same forms as tieout.references gives one at a time. Each distinct number is hashed once, as far
+as REMEMBERED_MAX of them fit.
 """
-
-import hashlib
 
 import numpy as np
 import polars as pl
 
 from parsers.mastercard_ipm.text import Offsets, Text, strings
-from tieout.references import fingerprint_pan
+from tieout.references import Fingerprints
 
 DIGITS_MIN, DIGITS_MAX = 12, 19
 REMEMBERED_MAX = 200_000
-_BLOCK_BYTES = 64
-_INNER, _OUTER = 0x36, 0x5C
 
 
 class Cards:
-    """Fingerprints of one file's card numbers under one key."""
+    """Fingerprints of one file's card numbers under one key.
+
+    Raises:
+        ReferenceInvalid: the key is shorter than 16 bytes.
+    """
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
-        block = hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key
-        block = block.ljust(_BLOCK_BYTES, b"\0")
-        self._inner = hashlib.sha256(bytes(one ^ _INNER for one in block))
-        self._outer = hashlib.sha256(bytes(one ^ _OUTER for one in block))
+        self._hashes = Fingerprints(key)
         self._known: dict[bytes | None, str] = {}
 
     def protect(self, text: Text, at: Offsets, lengths: Offsets) -> dict[str, pl.Series]:
         """Return pan_masked and pan_fingerprint of the numbers at these places.
 
         Both are null where there is no card number: it has 12 to 19 digits.
-
-        Raises:
-            ReferenceInvalid: the key is shorter than 16 bytes.
         """
         pans = text.texts(at, lengths)
         is_pan = pans.str.contains(rf"^[0-9]{{{DIGITS_MIN},{DIGITS_MAX}}}$").fill_null(False)
@@ -49,17 +41,11 @@ class Cards:
         }
 
     def _fingerprints(self, numbers: list[bytes | None]) -> list[str | None]:
-        known, inner_copy, outer_copy = self._known, self._inner.copy, self._outer.copy
+        known = self._known
         if len(known) > REMEMBERED_MAX:
             known.clear()
         new = [one for one in dict.fromkeys(numbers) if one is not None and one not in known]
-        if new:
-            fingerprint_pan(new[0].decode(), self._key)  # it alone decides what a usable key is
-        for number in new:
-            inner, outer = inner_copy(), outer_copy()
-            inner.update(number)
-            outer.update(inner.digest())
-            known[number] = outer.hexdigest()
+        known.update(zip(new, self._hashes.of(new), strict=True))
         return list(map(known.get, numbers))
 
 

@@ -1,5 +1,7 @@
 """Card numbers never in clear; acquirer reference numbers with their check digit; ids that sort."""
 
+import hashlib
+import hmac
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -8,6 +10,7 @@ import pytest
 
 from tieout.references import (
     Arn,
+    Fingerprints,
     ReferenceInvalid,
     fingerprint_pan,
     is_arn,
@@ -25,6 +28,13 @@ class TestPan:
 
     def test_mask_shows_six_and_four(self) -> None:
         assert mask_pan(PAN) == "411111******1111"
+
+    @pytest.mark.parametrize("key", [KEY, KEY * 9, b"k" * 64])
+    def test_fingerprint_is_the_hmac_of_the_standard_library(self, key: bytes) -> None:
+        expected = hmac.new(key, PAN.encode(), hashlib.sha256).hexdigest()
+
+        assert Fingerprints(key).of([PAN.encode()] * 2) == [expected, expected]
+        assert fingerprint_pan(PAN, key) == expected
 
     def test_fingerprint_depends_on_number_and_key(self) -> None:
         first = fingerprint_pan(PAN, KEY)
