@@ -13,9 +13,9 @@ from assets.content import Content
 from assets.ledger import LEDGER_LAYOUT
 from assets.night import Night
 from parsers import ParsedFile, Stream
-from tieout.config import Feed, ReferenceRule
+from tieout.config import Feed
 from tieout.errors import IntegrityError
-from tieout.frames.settlement import validate_lines
+from tieout.frames.references import fill_references
 from tieout.frames.storage import FrameDraft
 from tieout.steps import step
 from tieout.store.files import (
@@ -77,7 +77,7 @@ def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
         controls=feed.controls,
     )
     content = Content()
-    lines = (_with_references(feed, batch) for batch in stream)
+    lines = (fill_references(batch, feed.references) for batch in stream)
     draft = night.frames.draft(content.of(lines))
     step(f"parsed.read:{feed.name}")
     if stream.outcome.accepted:
@@ -219,15 +219,3 @@ def _reason(result: ParsedFile) -> str:
     first = result.refusals[0]
     place = f" at byte {first.byte_offset}" if first.byte_offset is not None else ""
     return f"{first.code}{place}: found {first.found}, expected {first.expected}. {first.hint}"
-
-
-def _with_references(feed: Feed, frame: pl.DataFrame) -> pl.DataFrame:
-    """Fill typed references out of other text columns, where the feed says how."""
-    extracted = [_reference(name, rule) for name, rule in sorted(feed.references.items())]
-    # The parser has validated its frame; only one that is changed here needs it again.
-    return validate_lines(frame.with_columns(extracted)) if extracted else frame
-
-
-def _reference(name: str, rule: ReferenceRule) -> pl.Expr:
-    found = pl.col(rule.source).str.extract(rule.regex, 1)
-    return pl.coalesce(found, pl.col(name)).alias(name)

@@ -59,13 +59,12 @@ def draft(source: Random) -> Draft:
 def anything(source: Random) -> Draft | Fee | Settlement:
     """Return a draft, a fee or a settlement total."""
     code = source.choice(["10", "20"])
-    return source.choice(
-        [
-            draft(source),
-            Fee(code=code, source_minor=minor(source), text=word(source)),
-            Settlement(credit_minor=minor(source), debit_minor=minor(source)),
-        ]
-    )
+    kinds: list[Draft | Fee | Settlement] = [
+        draft(source),
+        Fee(code=code, source_minor=minor(source), text=word(source)),
+        Settlement(credit_minor=minor(source), debit_minor=minor(source)),
+    ]
+    return source.choice(kinds)
 
 
 def minor(source: Random) -> int:

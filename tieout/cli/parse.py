@@ -19,7 +19,7 @@ from tieout.errors import UsageError
 if TYPE_CHECKING:
     from parsers import ParsedFile
     from parsers.contract import Data
-    from tieout.config.feeds import ReferenceRule
+    from tieout.config.feeds import ReferenceName, ReferenceRule
 
 EPILOG = """Examples: tieout parse clearing_20260302.ipm --json
 | tieout parse statement.sta --out statement.parquet
@@ -118,14 +118,15 @@ def _as_feed(table: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def _references(table: Mapping[str, Any], path: Path | None) -> "Mapping[str, ReferenceRule]":
+def _references(
+    table: Mapping[str, Any], path: Path | None
+) -> "Mapping[ReferenceName, ReferenceRule]":
     """Return the feed's [references]: what the nightly run fills, `parse` fills, too."""
     from tieout.config.feeds import References
     from tieout.config.strict import build_model
 
     found = {"references": table.get("references", {})}
-    rules = build_model(References, found, where=str(path)).references
-    return {str(name): rule for name, rule in rules.items()}
+    return build_model(References, found, where=str(path)).references
 
 
 def _show(name: str, one: "ParsedFile") -> None:

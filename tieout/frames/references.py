@@ -8,11 +8,13 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from tieout.config.feeds import ReferenceRule
+from tieout.config.feeds import ReferenceName, ReferenceRule
 from tieout.frames.settlement import validate_lines
 
 
-def fill_references(lines: pl.DataFrame, rules: Mapping[str, ReferenceRule]) -> pl.DataFrame:
+def fill_references(
+    lines: pl.DataFrame, rules: Mapping[ReferenceName, ReferenceRule]
+) -> pl.DataFrame:
     """Return settlement lines with each named reference filled where its rule finds one.
 
     Args:
