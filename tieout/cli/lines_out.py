@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from parsers import Stream
-    from tieout.config.feeds import ReferenceRule
+    from tieout.config.feeds import ReferenceName, ReferenceRule
 
 
 class Lines:
@@ -29,7 +29,7 @@ class Lines:
         self._folder = tempfile.TemporaryDirectory(prefix="tieout-parse-")
         return self
 
-    def add(self, stream: "Stream", references: Mapping[str, "ReferenceRule"]) -> None:
+    def add(self, stream: "Stream", references: Mapping["ReferenceName", "ReferenceRule"]) -> None:
         """Read the file to its end, and keep its lines if it is accepted.
 
         `references` are those of the feed: which columns to fill out of others.
