@@ -72,6 +72,18 @@ class TestTheSameContent:
         assert [case.reason for case in again.cases()] == ["file_dup"]
         assert again.told(TUE) == {}
 
+    def test_stays_one_case_when_only_its_own_date_is_read_by_new_rules(
+        self, again: TwoFeeds
+    ) -> None:
+        feed = again.home / "feeds/bank.toml"
+        again.run(MON, TUE)
+
+        feed.write_text(feed.read_text() + 'psp_ref = "key"\n')
+        again.run(TUE)
+
+        assert open_reasons(again) == ["file_dup"]
+        assert again.told(TUE) == {}
+
     def test_is_used_where_the_feed_says_so(self, again: TwoFeeds) -> None:
         feed = again.home / "feeds/bank.toml"
 

@@ -265,10 +265,15 @@ def mark_parsed(
 def find_same_content(
     connection: Connection, file: InboundFile, content_sha256: str
 ) -> InboundFile | None:
-    """Return the first file of the same feed that is in use and says the same in other bytes."""
+    """Return the first file of the same feed that is in use and says the same in other bytes.
+
+    What `file` said when it was last read counts as well: after a change of the rules, the first
+    file may not have been read by the new ones yet.
+    """
+    says = {content_sha256, file.content_sha256} - {None}
     same = (
         (inbound_file.c.feed == file.feed)
-        & (inbound_file.c.content_sha256 == content_sha256)
+        & inbound_file.c.content_sha256.in_(says)
         & (inbound_file.c.state == "parsed")
         & (inbound_file.c.id < file.id)
     )
