@@ -1,7 +1,8 @@
 """What a file says, apart from how: by it a file that was sent a second time is known again.
 
 A sender that makes its file anew (another time stamp, another name) sends other bytes with the same
-money in them. Used twice, every line of it would be a duplicate; known as a whole, it is one case.
+money in them. Its lines are judged one by one like all others; that the file as a whole was there
+before is one case, which says why so many of them are duplicates.
 """
 
 import hashlib
@@ -12,12 +13,11 @@ from dataclasses import asdict
 import polars as pl
 
 from parsers import Statement
+from tieout.frames.settlement import LINE_SCHEMA
 
-_SAYS = (
-    *("account", "kind", "is_booked", "currency", "amount_minor", "net_minor"),
-    *("business_date", "value_date"),
-    *("scheme_ref", "rrn", "psp_ref", "merchant_ref", "batch_ref", "auth_code"),
-)
+_PLACE = ("record_id", "feed", "file_sha256", "record_no", "byte_start", "byte_length")
+_SAYS = [name for name in LINE_SCHEMA if name not in _PLACE]
+"""Everything but where it stands: two payments that differ in anything are two payments."""
 
 
 class Content:

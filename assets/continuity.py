@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from tieout.money import format_minor
@@ -61,9 +61,8 @@ def find_gaps(files: Sequence[InboundFile], *, explained: Sequence[date] = ()) -
     """
     gaps = []
     for (account, currency), statements in sorted(_by_account(files).items()):
-        for before, after in pairwise(sorted(statements, key=lambda one: one.day)):
-            is_again = (before.day, before.closing) == (after.day, after.closing)
-            if before.closing == after.opening or is_again:
+        for before, after in pairwise(_in_order(statements)):
+            if before.closing == after.opening:
                 continue
             if any(before.file.file_date <= day <= after.file.file_date for day in explained):
                 continue
@@ -71,6 +70,29 @@ def find_gaps(files: Sequence[InboundFile], *, explained: Sequence[date] = ()) -
                 Gap(account, currency, before.file, after.file, before.closing, after.opening)
             )
     return gaps
+
+
+def _in_order(statements: Sequence[_Placed]) -> list[_Placed]:
+    """Put statements into the order of their days, and those of a day behind each other.
+
+    A file may begin with the newest one. The same statement sent again counts once.
+    """
+    ordered: list[_Placed] = []
+    for _day, group in groupby(sorted(statements, key=lambda one: one.day), lambda one: one.day):
+        left = list({(one.opening, one.closing): one for one in reversed(list(group))}.values())
+        left.reverse()
+        while left:
+            ordered.append(left.pop(_next_place(left, ordered[-1].closing if ordered else None)))
+    return ordered
+
+
+def _next_place(left: Sequence[_Placed], closing: int | None) -> int:
+    """Return the one that opens with `closing`; else the first that follows none of the others."""
+    closings = {one.closing for one in left if one.opening != one.closing}
+    for place, one in enumerate(left):
+        if one.opening == closing:
+            return place
+    return next((place for place, one in enumerate(left) if one.opening not in closings), 0)
 
 
 def _by_account(files: Sequence[InboundFile]) -> dict[tuple[str, str], list[_Placed]]:

@@ -5,7 +5,7 @@ one is a single case; the lines that wait for it stay carried.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -42,6 +42,7 @@ def file_causes(night: Night, connection: Connection, business_date: date) -> li
             missing = [day for day in due if day not in arrived]
             causes += [_missing(feed, day) for day in missing]
         explained = [*missing, *(file.file_date for file in troubled if file.state == "refused")]
+        causes += [_again(feed, file, first) for file, first in _copies(files)]
         causes += [_gap(feed, gap) for gap in find_gaps(files, explained=explained)]
     return causes
 
@@ -92,21 +93,34 @@ def _trouble(feed: Feed, file: InboundFile) -> CauseOfCase | None:
             "the first version stays in use until somebody decides.",
             file,
         )
-    if file.state == "duplicate":
-        return _cause(
-            feed,
-            BreakReason.FILE_DUP,
-            f"again:{feed.name}:{file.sha256}",
-            file.file_date,
-            f"{file.name} was not used. {file.detail} If these are other payments all the same, "
-            f'set same_content = "use" in feeds/{feed.name}.toml and run the date again.',
-            file,
-        )
     return None
 
 
+def _copies(files: Sequence[InboundFile]) -> Iterator[tuple[InboundFile, InboundFile]]:
+    """Yield each file in use that says what an earlier one says, with that one."""
+    first: dict[str, InboundFile] = {}
+    for file in sorted(files, key=lambda one: (one.file_date, one.id)):
+        if file.state == "parsed" and file.content_sha256 is not None:
+            earlier = first.setdefault(file.content_sha256, file)
+            if earlier is not file:
+                yield file, earlier
+
+
+def _again(feed: Feed, file: InboundFile, first: InboundFile) -> CauseOfCase:
+    return _cause(
+        feed,
+        BreakReason.FILE_DUP,
+        f"again:{feed.name}:{file.sha256}",
+        file.file_date,
+        f"{file.name} says line by line what {first.name} said ({first.file_date.isoformat()}), "
+        "in other bytes. Its lines are judged one by one: most will be duplicates.",
+        file,
+    )
+
+
 def _gap(feed: Feed, gap: Gap) -> CauseOfCase:
-    account = hashlib.sha256(f"{gap.account}:{gap.currency}".encode()).hexdigest()[:16]
+    between = f"{gap.account}:{gap.currency}:{gap.closing_minor}:{gap.opening_minor}"
+    account = hashlib.sha256(between.encode()).hexdigest()[:16]
     cause = _cause(
         feed,
         BreakReason.FILE_GAP,

@@ -21,8 +21,7 @@ from tieout.steps import step
 from tieout.store.files import (
     InboundFile,
     files_received_on,
-    find_same_content,
-    mark_duplicate,
+    is_replaced,
     mark_parsed,
     mark_refused,
 )
@@ -36,7 +35,7 @@ class ParsedInput:
     """What parsing one file came to."""
 
     name: str
-    state: str  # parsed | refused | duplicate
+    state: str  # parsed | refused
     is_intact: bool  # the kept frame holds the lines and sums that the parser reported
     controls_agree: bool  # what the file says about itself, where that refuses nothing (balances)
     lines: int
@@ -65,7 +64,7 @@ def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
     is_kept = file.frame_sha256 is not None and night.frames.exists(file.frame_sha256)
     if is_same and is_kept and file.state == "parsed" and file.frame_sha256 is not None:
         return _accepted(night, file.name, file.frame_sha256, file.summary, "parsed before")
-    if is_same and file.state in ("refused", "duplicate"):
+    if file.state == "refused" and (is_same or _is_replaced(night, file)):
         return ParsedInput(file.name, file.state, True, True, 0, file.detail)
     stream = Stream(
         night.landing.mapped(file.sha256),
@@ -82,17 +81,19 @@ def _parse_one(night: Night, feed: Feed, file: InboundFile) -> ParsedInput:
     step(f"parsed.read:{feed.name}")
     if stream.outcome.accepted:
         says = content.sha256(stream.outcome.statements)
-        first = _said_before(night, feed, file, says)
-        if first is None or says is None:
-            return _keep(night, feed, file, stream.outcome, draft, says)
-        draft.discard()
-        return _hold(night, feed, file, stream.outcome, first, says)
+        return _keep(night, feed, file, stream.outcome, draft, says)
     draft.discard()
     if feed.transport == "core":
         raise IntegrityError(
             f"Our own export {file.name} cannot be read: {_reason(stream.outcome)}"
         )
     return _refuse(night, feed, file, stream.outcome)
+
+
+def _is_replaced(night: Night, file: InboundFile) -> bool:
+    """Tell whether a corrected version took the refused file's place: then it stays refused."""
+    with night.database.reading() as connection:
+        return is_replaced(connection, file)
 
 
 def reading_of(feed: Feed) -> str:
@@ -102,7 +103,6 @@ def reading_of(feed: Feed) -> str:
         "format": feed.format,
         "options": feed.options,
         "layout": LEDGER_LAYOUT if feed.transport == "core" else feed.layout,
-        "same_content": feed.same_content,
         "references": {name: [rule.source, rule.regex] for name, rule in feed.references.items()},
         "controls": feed.controls,
     }
@@ -165,37 +165,6 @@ def _keep(
     step(f"parsed.marked:{feed.name}")
     detail = f"{len(result.findings)} findings" if result.findings else "no findings"
     return _accepted(night, file.name, sha256, summary, detail)
-
-
-def _said_before(
-    night: Night, feed: Feed, file: InboundFile, content_sha256: str | None
-) -> InboundFile | None:
-    """Return the earlier file that says the same, where the feed holds such files."""
-    if content_sha256 is None or feed.transport == "core" or feed.same_content == "use":
-        return None
-    with night.database.reading() as connection:
-        return find_same_content(connection, file, content_sha256)
-
-
-def _hold(
-    night: Night,
-    feed: Feed,
-    file: InboundFile,
-    result: ParsedFile,
-    first: InboundFile,
-    content_sha256: str,
-) -> ParsedInput:
-    with night.database.transaction() as connection:
-        mark_duplicate(
-            connection,
-            file,
-            first,
-            format=result.format or feed.format,
-            content_sha256=content_sha256,
-            reading=reading_of(feed),
-            summary=_summary(result),
-        )
-    return ParsedInput(file.name, "duplicate", True, True, 0, f"it says what {first.name} said")
 
 
 def _refuse(night: Night, feed: Feed, file: InboundFile, result: ParsedFile) -> ParsedInput:

@@ -63,36 +63,44 @@ class TestTheSameContent:
         two_feeds.write(f"in/bank/bank_{TUE:%Y%m%d}.csv", first.replace(",\n", ",new\n"))
         return two_feeds
 
-    def test_is_one_case_and_its_lines_are_not_used(self, again: TwoFeeds) -> None:
+    def test_is_one_case_beside_the_duplicates(self, again: TwoFeeds) -> None:
         again.run(MON, TUE, TUE)
 
-        with again.database() as database, database.reading() as connection:
-            states = [file.state for file in files_up_to(connection, "bank", TUE)]
-        assert states == ["parsed", "duplicate"]
-        assert [case.reason for case in again.cases()] == ["file_dup"]
-        assert again.told(TUE) == {}
-
-    def test_stays_one_case_when_only_its_own_date_is_read_by_new_rules(
-        self, again: TwoFeeds
-    ) -> None:
-        feed = again.home / "feeds/bank.toml"
-        again.run(MON, TUE)
-
-        feed.write_text(feed.read_text() + 'psp_ref = "key"\n')
-        again.run(TUE)
-
         assert open_reasons(again) == ["file_dup"]
-        assert again.told(TUE) == {}
+        assert set(again.told(TUE).values()) == {("duplicate", "dup_bank")}
 
-    def test_is_used_where_the_feed_says_so(self, again: TwoFeeds) -> None:
-        feed = again.home / "feeds/bank.toml"
+    def test_is_the_same_case_whichever_date_is_run_first(self, again: TwoFeeds) -> None:
+        again.run(TUE, MON, TUE)
+
+        (case,) = [case for case in again.cases() if case.leg == "files"]
+        assert case.explanation.startswith("bank_20260303.csv says line by line what bank_20260302")
+
+    def test_with_another_line_is_another_file(self, again: TwoFeeds) -> None:
+        again.put("bank", TUE, ("A", 100), ("B", 201))
 
         again.run(MON, TUE)
-        feed.write_text('same_content = "use"\n' + feed.read_text())
-        again.run(TUE)
 
         assert open_reasons(again) == []
-        assert {outcome for outcome, _ in again.told(TUE).values()} == {"duplicate"}
+
+
+class TestACorrectedVersion:
+    """A refused file whose correction is in use."""
+
+    def test_stays_refused_when_the_rules_change(self, two_feeds: TwoFeeds) -> None:
+        name = f"in/bank/bank_{MON:%Y%m%d}.csv"
+        two_feeds.put("shop", MON, ("A", 100))
+        two_feeds.write(name, "day,currency,amount\n2026-03-02,EUR,250\n")
+        two_feeds.run(MON)
+        two_feeds.put("bank", MON, ("A", 100))
+        two_feeds.run(MON)
+
+        feed = two_feeds.home / "feeds/bank.toml"
+        feed.write_text(feed.read_text().replace('scheme_ref = "reference"\n', ""))
+        two_feeds.run(MON)
+
+        with two_feeds.database() as database, database.reading() as connection:
+            states = [file.state for file in files_up_to(connection, "bank", MON)]
+        assert states == ["refused", "parsed"]
 
 
 class TestContinuity:
@@ -119,6 +127,30 @@ class TestContinuity:
 
         assert (gap.reason, gap.currency, gap.at_risk_minor) == ("file_gap", "EUR", 2000)
         assert "bank_20260304.csv opens account 12345678 with 1070.00 EUR" in gap.explanation
+        assert open_reasons(bank) == []
+
+    def test_two_holes_of_one_date_are_two_cases(self, bank: TwoFeeds) -> None:
+        put_statement(bank, MON, 1000, 50)
+        put_statement(bank, TUE, 1950, 20)
+        second = (bank.home / f"in/bank/bank_{TUE:%Y%m%d}.csv").read_text()
+        put_statement(bank, TUE, 1977, 30)
+        third = (bank.home / f"in/bank/bank_{TUE:%Y%m%d}.csv").read_text()
+        bank.write(f"in/bank/bank_{TUE:%Y%m%d}.csv", second + third)
+
+        bank.run(MON, TUE)
+
+        gaps = [case.at_risk_minor for case in bank.cases() if case.reason == "file_gap"]
+        assert sorted(gaps) == [700, 90000]
+
+    def test_the_newest_statement_may_stand_first(self, bank: TwoFeeds) -> None:
+        parts = []
+        for opening, moved in ((1070, 30), (1050, 20), (1000, 50)):
+            put_statement(bank, MON, opening, moved)
+            parts.append((bank.home / f"in/bank/bank_{MON:%Y%m%d}.csv").read_text())
+        bank.write(f"in/bank/bank_{MON:%Y%m%d}.csv", "".join(parts))
+
+        bank.run(MON)
+
         assert open_reasons(bank) == []
 
     def test_a_missing_file_explains_the_hole(self, bank: TwoFeeds) -> None:

@@ -76,11 +76,6 @@ class Feed(References):
     layout: dict[str, Any] | None = Field(
         None, description="What the columns of a delimited or fixed_width file mean."
     )
-    same_content: Literal["hold", "use"] = Field(
-        "hold",
-        description="What to do with a file that says the same as an earlier one in other bytes: "
-        "hold it and open a case, or use its lines as well.",
-    )
     controls: dict[str, Literal["refuse", "warn"]] = Field(
         default_factory=dict,
         description="Findings that refuse this feed's files, or do not: control_total_differs = "

@@ -11,7 +11,7 @@ from tieout.errors import UsageError
 from tieout.store.tables.files import file_delivery, file_finding, inbound_file
 
 PAGE_ROWS = 50
-STATES = ("received", "parsed", "refused", "restated", "duplicate")
+STATES = ("received", "parsed", "refused", "restated")
 FINDINGS_SHOWN_MAX = 100
 
 _file = inbound_file.c

@@ -262,53 +262,6 @@ def mark_parsed(
     _decide(connection, file, values, findings)
 
 
-def find_same_content(
-    connection: Connection, file: InboundFile, content_sha256: str
-) -> InboundFile | None:
-    """Return the first file of the same feed that is in use and says the same in other bytes.
-
-    What `file` said when it was last read counts as well: after a change of the rules, the first
-    file may not have been read by the new ones yet.
-    """
-    says = {content_sha256, file.content_sha256} - {None}
-    same = (
-        (inbound_file.c.feed == file.feed)
-        & inbound_file.c.content_sha256.in_(says)
-        & (inbound_file.c.state == "parsed")
-        & (inbound_file.c.id < file.id)
-    )
-    row = connection.execute(select(inbound_file).where(same).order_by(inbound_file.c.id)).first()
-    return None if row is None else _file(row)
-
-
-def mark_duplicate(
-    connection: Connection,
-    file: InboundFile,
-    first: InboundFile,
-    *,
-    format: str,
-    content_sha256: str,
-    reading: str,
-    summary: Mapping[str, Any],
-) -> None:
-    """Record that a file says what `first` said; it is kept and shown, its lines are not used.
-
-    Raises:
-        IntegrityError: the file is held as restated.
-    """
-    values = {
-        "state": "duplicate",
-        "format": format,
-        "records": 0,
-        "frame_sha256": None,
-        "content_sha256": content_sha256,
-        "reading": reading,
-        "summary": summary,
-        "detail": f"It says what {first.name} said ({first.file_date.isoformat()}).",
-    }
-    _decide(connection, file, values, ())
-
-
 def mark_refused(
     connection: Connection,
     file: InboundFile,
@@ -335,6 +288,17 @@ def mark_refused(
         "detail": detail,
     }
     _decide(connection, file, values, findings)
+
+
+def is_replaced(connection: Connection, file: InboundFile) -> bool:
+    """Tell whether another version of this name is in use, or waits to be read."""
+    other = (
+        (inbound_file.c.feed == file.feed)
+        & (inbound_file.c.name == file.name)
+        & (inbound_file.c.id != file.id)
+        & inbound_file.c.state.in_(["parsed", "received"])
+    )
+    return connection.execute(select(inbound_file.c.id).where(other).limit(1)).first() is not None
 
 
 def findings_of(connection: Connection, file: InboundFile) -> list[FileFinding]:

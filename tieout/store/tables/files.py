@@ -27,7 +27,7 @@ inbound_file = build_table(
     Column("remote_mtime", Minor, nullable=False),  # seconds since 1970 by the sender's clock
     Column("file_date", Day(), nullable=False),  # the date in its name
     Column("received_on", Day(), nullable=False),  # the business date whose run took it in
-    # received | parsed | refused | restated | duplicate
+    # received | parsed | refused | restated
     Column("state", identifier(16), nullable=False),
     Column("format", Identifier, nullable=True),
     Column("records", Minor, nullable=True),
