@@ -22,6 +22,10 @@ def take_composite(state: LegState, step: CompositePass) -> None:
     sides = [side.free(*key, waits=waits(state)) for side in state.sides]
     several = (pl.col("left_count") > 1) | (pl.col("right_count") > 1)
     shared = shared_keys(sides[0], sides[1], key).only(several)
-    due = shared.only(~(pl.col("left_waits") | pl.col("right_waits")))
+    is_waiting = pl.col("left_waits") | pl.col("right_waits")
+    waiting = shared.only(is_waiting)
+    state.left.hold(waiting.left["row"])
+    state.right.hold(waiting.right["row"])
+    due = shared.only(~is_waiting)
     left, right = (members.rename({"group": "set"}) for members in (due.left, due.right))
     take_ambiguous(state, step.code, left.sort("set", "row"), right.sort("set", "row"), by=key)

@@ -26,6 +26,10 @@ SHOWN = 5
 """So many candidates of a pass are named; the others are counted."""
 
 
+_EXCLUDED = (
+    "It takes no part in this leg: it is not booked, of a kind that the leg leaves out "
+    "(left_kinds, right_kinds), or only repeats a batch's total."
+)
 _BATCHES = "Whole batches are compared here, by their sum: see the evidence or the break."
 
 
@@ -64,21 +68,40 @@ def explain_line(outcomes: pl.DataFrame, leg: LegPlan, side: str, record_id: str
 def _each(
     leg: LegPlan, line: dict[str, object], same: pl.DataFrame, others: pl.DataFrame
 ) -> Iterator[PassSaid]:
+    if line["outcome"] == "excluded":
+        yield PassSaid("–", "leg", took=True, why=_EXCLUDED)
+        return
+    taker = _taker(leg, line, same, others)
     for step in leg.passes:
-        took = line["pass"] == step.code
         is_own = isinstance(step, DuplicatesPass | NettingPass)
-        yield PassSaid(
-            step.code,
-            step.type,
-            took,
-            _BATCHES
-            if leg.batch is not None and isinstance(step, WindowPass)
-            else _why(step, line, same if is_own else others, is_own=is_own),
-        )
-        if took:
+        why = _why(step, line, same if is_own else others, is_own=is_own)
+        if leg.batch is not None and isinstance(step, WindowPass):
+            why = _BATCHES
+        if step is taker and isinstance(step, DuplicatesPass):
+            why = f"{why} One more than the other side has, or matched on an earlier date."
+        yield PassSaid(step.code, step.type, step is taker, why)
+        if step is taker:
             return
-    reason = line["break_reason"] or line["outcome"]
-    yield PassSaid("P10", "remainder", took=True, why=f"Nobody took it before: {reason}.")
+    if line["outcome"] == "carried":
+        yield PassSaid("P10", "remainder", took=False, why=f"It waits: due {line['due_date']}.")
+        return
+    yield PassSaid("P10", "remainder", took=True, why=f"Nobody took it: {line['break_reason']}.")
+
+
+def _taker(
+    leg: LegPlan, line: dict[str, object], same: pl.DataFrame, others: pl.DataFrame
+) -> MatchPass | None:
+    """Return the pass that took the line; of several of one code, the first whose key fits."""
+    steps = [step for step in leg.passes if step.code == line["pass"]]
+    group = pl.concat([same, others]).filter(
+        *(pl.col(name) == line[name] for name in ("match_id", "break_id") if line[name] is not None)
+    )
+    for step in steps:
+        key = [name for name in step.full_key if line[name] is not None]
+        is_whole = len(key) == len(step.full_key)
+        if is_whole and not group.filter(*(pl.col(name) == line[name] for name in key)).is_empty():
+            return step
+    return steps[0] if steps else None
 
 
 def _why(step: MatchPass, line: dict[str, object], lines: pl.DataFrame, *, is_own: bool) -> str:

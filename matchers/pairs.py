@@ -7,6 +7,7 @@ from matchers.evidence import lag_text
 from matchers.fees import fee_breaks
 from matchers.groups import LegState, pair_groups
 from matchers.passes import CompositePass, ExactPass, TolerancePass
+from matchers.spending import limit_text, within_limit
 from tieout.frames.reasons import BreakReason
 
 
@@ -17,7 +18,10 @@ def take_pairs(
     *,
     said: str | None = None,
 ) -> None:
-    """Take `pairs` (`left_row`, `right_row`, and `said` unless given for all) as what they are."""
+    """Take `pairs` (`left_row`, `right_row`, and `said` unless given for all) as what they are.
+
+    Of a tolerance they also have `currency` and `off`, the difference that a match absorbs.
+    """
     if pairs.is_empty():
         return
     pairs = with_lag(pairs, state)
@@ -31,6 +35,10 @@ def take_pairs(
         breaks = fee_breaks(state, pairs)
         state.take(pair_groups(breaks, "break", step.code))
         pairs = pairs.join(breaks, on="left_row", how="anti", maintain_order="left")
+    if "off" in pairs.columns:
+        fits = within_limit(state, pairs)
+        _take_exceeding(state, step, pairs.filter(~fits))
+        pairs = pairs.filter(fits)
     grade = "A" if isinstance(step, ExactPass) else "B"
     if said is not None:
         pairs = pairs.with_columns(_text_by_lag(pairs["lag"], said, limit))
@@ -50,6 +58,21 @@ def _text_by_lag(lag: pl.Series, said: str, limit: int | None) -> pl.Series:
         text=pl.format("{}; {}; only candidate.", pl.lit(said), lag_text(pl.col("lag"), limit))
     )
     return texts["text"].gather((lag - first).cast(pl.UInt32))
+
+
+def _take_exceeding(
+    state: LegState, step: CompositePass | ExactPass | TolerancePass, pairs: pl.DataFrame
+) -> None:
+    """Take what the tolerance allows and the day's limit does not as breaks."""
+    if pairs.is_empty():
+        return
+    left = limit_text(state, pl.col("currency"), pairs["currency"].unique().to_list())
+    breaks = pairs.with_columns(
+        reason=pl.lit(BreakReason.ROUND_EXCEEDED.value),
+        text=pl.format("{}; but {}.", "said", left),
+        at_risk_minor="off",
+    )
+    state.take(pair_groups(breaks, "break", step.code))
 
 
 def _take_late(

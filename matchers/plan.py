@@ -17,7 +17,17 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from matchers.passes import MODELS, BatchPass, ExactPass, MatchPass, Strict, known, known_kind
+from matchers.passes import (
+    MODELS,
+    BatchPass,
+    ExactPass,
+    MatchPass,
+    SimilarPass,
+    Strict,
+    SubsetPass,
+    known,
+    known_kind,
+)
 from tieout.config.faults import describe_fault, join_faults, suggest
 from tieout.errors import UsageError
 from tieout.frames.reasons import BreakReason
@@ -113,6 +123,16 @@ class LegPlan(Strict):
     @classmethod
     def _kind_names(cls, reasons: dict[str, BreakReason]) -> dict[str, BreakReason]:
         return {known_kind(kind): reason for kind, reason in reasons.items()}
+
+    @model_validator(mode="after")
+    def _compares_lines_or_batches(self) -> "LegPlan":
+        lines = [step.type for step in self.passes if isinstance(step, SubsetPass | SimilarPass)]
+        if self.batch is not None and lines:
+            raise ValueError(
+                f"a leg with a batch pass compares whole batches, a {lines[0]} pass single lines; "
+                "use a window pass, or another leg"
+            )
+        return self
 
     @property
     def batch(self) -> BatchPass | None:

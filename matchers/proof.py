@@ -87,7 +87,9 @@ def _came(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         name: frame.lazy().select(
             *_BY_FILE[2:],
             "amount_minor",
-            file_sha256="file_sha256" if "file_sha256" in frame.columns else pl.lit(""),
+            file_sha256=pl.col("file_sha256").cast(pl.String).fill_null("")
+            if "file_sha256" in frame.columns
+            else pl.lit(""),
         )
         for name, frame in sides.items()
     })  # fmt: skip

@@ -47,10 +47,12 @@ def _spend(state: LegState, found: pl.DataFrame) -> None:
 
 
 def limit_text(state: LegState, currency: pl.Expr, codes: list[str]) -> pl.Expr:
-    """Say which limit is spent: `the limit of 5.00 EUR a day is spent`."""
+    """Say which limit it is: `it does not fit into what is left of 5.00 EUR a day`."""
     limits = state.leg.tolerance_limit_minor
     default = limits.get("default", 0)
     amount = currency.replace_strict(
         {code: limits.get(code, default) for code in codes}, return_dtype=pl.Int64
     )
-    return pl.format("the limit of {} a day is spent", money_text(amount, currency, codes))
+    return pl.format(
+        "it does not fit into what is left of {} a day", money_text(amount, currency, codes)
+    )

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from matchers.batch import NET
 from matchers.dates import ordinal
 from matchers.evidence import key_words, money_text
 from matchers.groups import Groups, LegState, no_members, waits
@@ -24,6 +23,9 @@ from tieout.frames.reasons import BreakReason
 
 SHORT = 8
 """Up to so many parts a single solution can be trusted to be the right one, if a sign agrees."""
+
+WORK_MAX = 10_000_000_000
+"""Lines times minor units of all questions of one pass, about a minute; the rest is noted."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,14 @@ def take_subsets(state: LegState, step: SubsetPass) -> None:
         _propose(state, whole, step, chosen, grade)
     taken = {one.whole for one in free}
     open_now = [one for one in answers if one.whole not in taken and not one.is_waiting]
+    waiting = [one.whole for one in answers if one.whole not in taken and one.is_waiting]
+    whole.hold(pl.Series("row", waiting, dtype=pl.UInt32))
     _break(state, whole, part, step, open_now)
 
 
 def _answers(state: LegState, whole: Side, part: Side, step: SubsetPass) -> Iterator[_Answer]:
     """Solve each free whole over the free parts of its block, near in time."""
-    key = list(step.full_key)
+    key, work = list(step.full_key), 0
     parts = _placed(state, part, step).filter(pl.col("minor") != 0).sort("day", "row")
     blocks = dict(iter(parts.group_by(key)))
     for row in _placed(state, whole, step).sort("row").iter_rows(named=True):
@@ -78,16 +82,19 @@ def _answers(state: LegState, whole: Side, part: Side, step: SubsetPass) -> Iter
         near = block.filter((pl.col("day") - row["day"]).abs() <= step.days)
         if near.height < 2:
             continue
-        if near.height > step.items_max:
+        work += near.height * int(near["minor"].abs().sum())
+        if near.height > step.items_max or work > WORK_MAX:
             solutions = Solutions("budget")
         else:
             solutions = solve(near["minor"].to_list(), row["minor"])
         if solutions.status == "budget":
             named = whole.lines["record_id"][row["row"]]
             state.notes.append(
-                f"{step.code}: {near.height} lines may be parts of {named}: too many."
+                f"{step.code}: {near.height} lines may be parts of {named}: too many to count."
             )
-        if solutions.status not in ("unique", "several"):
+        # One line alone that comes to the amount is no set: that is a window's question.
+        is_set = any(len(one) > 1 for one in solutions.subsets)
+        if solutions.status not in ("unique", "several") or not is_set:
             continue
         yield _Answer(
             row["row"],
@@ -100,16 +107,12 @@ def _answers(state: LegState, whole: Side, part: Side, step: SubsetPass) -> Iter
         )
 
 
-def _value(state: LegState, side: Side) -> str:
-    return NET if side is state.left and state.leg.batch else "amount_minor"
-
-
 def _placed(state: LegState, side: Side, step: SubsetPass) -> pl.DataFrame:
-    value = _value(state, side)
-    columns = dict.fromkeys((*step.full_key, "business_date", value))
+    columns = dict.fromkeys((*step.full_key, "business_date", "amount_minor"))
     lines = side.free(*columns, waits=waits(state)).drop_nulls(list(step.full_key))
     return lines.with_columns(
-        day=ordinal(pl.col("business_date"), state.closing_days).cast(pl.Int64), minor=value
+        day=ordinal(pl.col("business_date"), state.closing_days).cast(pl.Int64),
+        minor="amount_minor",
     )
 
 
@@ -146,7 +149,6 @@ def _propose(
             left=ones if is_left else parts,
             right=parts if is_left else ones,
             evidence_class=grade,
-            value=_value(state, state.left),
         )
     )
 

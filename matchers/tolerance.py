@@ -4,12 +4,10 @@ import polars as pl
 
 from matchers.breaks import take_ambiguous
 from matchers.evidence import key_words, money_text
-from matchers.groups import LegState, pair_groups
+from matchers.groups import LegState
 from matchers.pairs import take_pairs
 from matchers.passes import TolerancePass
-from matchers.spending import limit_text, within_limit
 from matchers.windows import within_reach
-from tieout.frames.reasons import BreakReason
 
 
 def take_tolerance(state: LegState, step: TolerancePass) -> None:
@@ -39,22 +37,5 @@ def take_tolerance(state: LegState, step: TolerancePass) -> None:
         ),
     )
     pairs = pairs.with_columns(said=said, off=pl.col("theirs") - pl.col("amount_minor"))
-    fits = within_limit(state, pairs)
-    _take_exceeding(state, step, pairs.filter(~fits), codes)
-    take_pairs(state, step, pairs.filter(fits).select("left_row", "right_row", "said"))
+    take_pairs(state, step, pairs.select("left_row", "right_row", "said", "currency", "off"))
     take_ambiguous(state, step.code, reach.left_several, reach.right_several, by=key)
-
-
-def _take_exceeding(
-    state: LegState, step: TolerancePass, pairs: pl.DataFrame, codes: list[str]
-) -> None:
-    """Take what the tolerance allows and the day's limit does not as breaks."""
-    if pairs.is_empty():
-        return
-    spent = limit_text(state, pl.col("currency"), codes)
-    breaks = pairs.with_columns(
-        reason=pl.lit(BreakReason.ROUND_EXCEEDED.value),
-        text=pl.format("{}; but {}.", "said", spent),
-        at_risk_minor="off",
-    )
-    state.take(pair_groups(breaks, "break", step.code))

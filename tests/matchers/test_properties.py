@@ -18,15 +18,14 @@ CARDS = a_leg(
     {"type": "tolerance", "key": KEY, "amount_minor": {"default": 1}},
     {"type": "grouped", "key": ["rrn", "kind", "currency"]},
     {"type": "window", "days": 2},
+    {"type": "composite", "key": ["rrn"]},
+    {"type": "similar", "left_text": ["batch_ref"], "right_text": ["batch_ref"]},
     {"type": "subset", "key": ["currency"], "parts": "right", "days": 4},
     late_after_days=2,
+    tolerance_limit_minor={"default": 3},
     fees={"sale": {"percent_bps": 100}, "tolerance_minor": 2},
 )
-PAYOUTS = a_leg(
-    {"type": "batch", "key": ["batch_ref", "currency"]},
-    {"type": "window", "days": 1},
-    {"type": "subset", "key": ["currency"], "days": 4},
-)
+PAYOUTS = a_leg({"type": "batch", "key": ["batch_ref", "currency"]}, {"type": "window", "days": 1})
 
 _row = st.fixed_dictionaries(
     {

@@ -1,7 +1,9 @@
 """Tolerances spend from the day's limit; what exceeds it is a break."""
 
+from datetime import timedelta
+
 from matchers import LegPlan
-from tests.matchers.builders import KEY, a_leg, exact, fates, line, matched
+from tests.matchers.builders import DAY, KEY, a_leg, exact, fates, line, matched
 
 TOLERANCE = {"type": "tolerance", "key": KEY, "amount_minor": {"default": 5}}
 GROUPED = {"type": "grouped", "key": ["rrn", "currency"], "amount_minor": {"default": 5}}
@@ -26,7 +28,9 @@ class TestLimit:
             **dict.fromkeys("abxy", "matched"),
             **dict.fromkeys("cz", "round_exceeded"),
         }
-        assert "the limit of 0.05 EUR a day is spent" in result.breaks["explanation"][0]
+        assert (
+            "it does not fit into what is left of 0.05 EUR a day" in result.breaks["explanation"][0]
+        )
         assert result.breaks["at_risk_minor"].to_list() == [5]
 
     def test_what_was_spent_is_proved_against_the_limit(self) -> None:
@@ -56,3 +60,18 @@ class TestLimit:
         result = matched(OURS[:1], THEIRS[:1], leg(0))
 
         assert set(fates(result).values()) == {"round_exceeded"}
+
+    def test_what_is_late_spends_nothing(self) -> None:
+        late = a_leg(exact(), TOLERANCE, tolerance_limit_minor={"EUR": 5}, late_after_days=1)
+        theirs = [
+            line("x", "R1", 104, business_date=DAY + timedelta(days=4)),
+            line("y", "R2", 105),
+        ]
+
+        result = matched(OURS[:2], theirs, late)
+
+        assert fates(result) == {
+            **dict.fromkeys("ax", "date_late_presentment"),
+            **dict.fromkeys("by", "matched"),
+        }
+        assert result.proof.tolerance.rows() == [("P2", "EUR", 1, 5, 5)]

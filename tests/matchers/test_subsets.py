@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from matchers.subset_sums import BITS_MAX, ITEMS_MAX, solve
 from tests.matchers.builders import DAY, a_leg, exact, line, matched, the_match
+from tieout.errors import UsageError
 
 SUBSET = {"type": "subset", "key": ["currency"], "parts": "left", "days": 2}
 LEG = a_leg(exact(), SUBSET)
@@ -103,6 +104,17 @@ class TestPass:
 
         assert result.matches.is_empty()
         assert set(result.breaks["reason"]) >= {"amb_sum"}
+
+    def test_one_line_alone_is_no_set(self) -> None:
+        ours = [line("a", "R1", 100), line("b", "R2", 37)]
+
+        result = matched(ours, [line("x", None, 100)], LEG)
+
+        assert result.matches.is_empty()
+
+    def test_beside_batches_it_is_refused(self) -> None:
+        with pytest.raises(UsageError, match="compares whole batches, a subset pass single lines"):
+            a_leg({"type": "batch", "key": ["batch_ref"]}, SUBSET)
 
     def test_lines_too_far_away_in_time_do_not_count(self) -> None:
         ours = [line("a", "R1", 30), line("b", "R2", 7, business_date=DAY - timedelta(days=14))]

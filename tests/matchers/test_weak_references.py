@@ -38,7 +38,7 @@ class TestComposite:
 
         result = matched(ours, [line("x", None, 100, rrn="7", batch_ref="T1")], COMPOSITE)
 
-        assert fates(result)["a"] == "carried"
+        assert set(fates(result).values()) == {"carried"}
 
 
 class TestSimilar:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
     from matchers.plan import LegPlan
     from tieout.config import Workspace
+    from tieout.store.runs import Generation
 
 _FIELDS = (
     *("kind", "currency", "amount_minor", "net_minor", "business_date", "value_date"),
     *("scheme_ref", "rrn", "psp_ref", "merchant_ref", "batch_ref", "auth_code", "narrative"),
 )
+_CHANGED = "The plan has changed since: run the date again to see what each pass says."
 EXPLAIN_HELP = """Say why: the fields compared, each pass, whom it met and why it went on.
 
 ID is a record, match or break as `tieout outcomes` shows it.
@@ -57,7 +59,6 @@ def explain(
 
 def _found(workspace: "Workspace", named: str, day: "date | None") -> "list[dict[str, Any]]":
     """Return what is known of the id on the newest date that has it, leg by leg."""
-    from matchers.plan import build_plan
     from tieout.frames.storage import FrameStore
     from tieout.store.engine import Database
     from tieout.store.runs import committed_dates, current_generations
@@ -73,8 +74,7 @@ def _found(workspace: "Workspace", named: str, day: "date | None") -> "list[dict
                 outcomes = frames.read(result.outcomes_sha256)
                 own = _lines(outcomes, named)
                 if not own.is_empty():
-                    table = workspace.reconciliations[result.reconciliation]
-                    leg = build_plan(table, source=result.reconciliation).get_leg(result.leg)
+                    leg = _leg_in_force(workspace, result)
                     matches = frames.read(result.matches_sha256)
                     breaks = frames.read(result.breaks_sha256)
                     head = {"business_date": date_, "leg": result.leg}
@@ -98,7 +98,7 @@ def _lines(outcomes: "pl.DataFrame", named: str) -> "pl.DataFrame":
 def _explained(
     outcomes: "pl.DataFrame",
     own: "pl.DataFrame",
-    leg: "LegPlan",
+    leg: "LegPlan | None",
     matches: "pl.DataFrame",
     breaks: "pl.DataFrame",
 ) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _explained(
     elif first["break_id"] is not None:
         group = _lines(outcomes, first["break_id"])
         said = breaks.filter(pl.col("break_id") == first["break_id"])["explanation"]
-    passes = explain_line(outcomes, leg, first["side"], first["record_id"])
+    passes = explain_line(outcomes, leg, first["side"], first["record_id"]) if leg else []
     return {
         **{name: first[name] for name in ("outcome", "match_id", "break_id", "break_reason")},
         **{name: first[name] for name in ("pass", "evidence_class", "residual_minor")},
@@ -127,7 +127,19 @@ def _explained(
         "lines": group.select("side", "record_id", *_FIELDS).to_dicts(),  # one group
         "compared": _compared(group),
         "passes": [asdict(one) for one in passes],
+        "note": None if leg else _CHANGED,
     }
+
+
+def _leg_in_force(workspace: "Workspace", result: "Generation") -> "LegPlan | None":
+    """Return the leg as it was when the result was made; None when the plan is another by now."""
+    from matchers.plan import build_plan
+
+    table = workspace.reconciliations.get(result.reconciliation)
+    if table is None:
+        return None
+    plan = build_plan(table, source=result.reconciliation)
+    return plan.get_leg(result.leg) if plan.digest == result.plan_digest else None
 
 
 def _compared(group: "pl.DataFrame") -> list[dict[str, Any]]:
@@ -139,20 +151,36 @@ def _compared(group: "pl.DataFrame") -> list[dict[str, Any]]:
 
     compared = []
     for name in _FIELDS:
-        values = []
-        for side in ("left", "right"):
-            column = group.filter(pl.col("side") == side)[name]
-            if name.endswith("_minor"):
-                known = column.drop_nulls()
-                values.append([int(known.cast(pl.Int128).sum())] if known.len() else [])
-            else:
-                values.append(column.drop_nulls().unique(maintain_order=True).to_list())
+        values = [
+            _amounts(lines, name) if name.endswith("_minor") else _texts(lines[name])
+            for lines in (group.filter(pl.col("side") == side) for side in ("left", "right"))
+        ]
         if any(values):
-            shown = [", ".join(map(str, one)) for one in values]
             test = "equal" if values[0] == values[1] else "differs"
             test = test if all(values) else "one side only"
-            compared.append({"field": name, "left": shown[0], "right": shown[1], "result": test})
+            field = name.removesuffix("_minor")
+            left, right = (", ".join(one) for one in values)
+            compared.append({"field": field, "left": left, "right": right, "result": test})
     return compared
+
+
+def _texts(values: "pl.Series") -> list[str]:
+    return [str(one) for one in values.drop_nulls().unique(maintain_order=True).to_list()]
+
+
+def _amounts(lines: "pl.DataFrame", name: str) -> list[str]:
+    """Return what a side's lines come to in each of their currencies: `100.00 EUR`."""
+    import polars as pl
+
+    from tieout.money import format_minor
+
+    sums = (
+        lines.filter(pl.col(name).is_not_null())
+        .group_by("currency")
+        .agg(pl.col(name).cast(pl.Int128).sum())
+        .sort("currency")
+    )
+    return [f"{format_minor(int(minor), code)} {code}" for code, minor in sums.iter_rows()]
 
 
 def _show(one: dict[str, Any]) -> None:
@@ -160,22 +188,11 @@ def _show(one: dict[str, Any]) -> None:
     talk(f"{one['leg']}, {one['business_date']}: {what}, {one['break_reason'] or one['outcome']}")
     if one["said"]:
         talk(one["said"])
-    currency = one["lines"][0]["currency"]
-    rows = [
-        [row["field"].removesuffix("_minor"), *_values(row, currency), row["result"]]
-        for row in one["compared"]
-    ]
-    print_table(("field", "left", "right", "result"), rows)
+    names = ("field", "left", "right", "result")
+    print_table(names, [[row[name] for name in names] for row in one["compared"]])
+    if one["note"]:
+        talk(one["note"])
+        return
     marks = {True: "took it", False: ""}
     rows = [[row["code"], row["type"], marks[row["took"]], row["why"]] for row in one["passes"]]
     print_table(("pass", "type", "", "why"), rows)
-
-
-def _values(row: dict[str, Any], currency: str) -> list[str]:
-    """Return both sides of a row as people read them: amounts in major units."""
-    from tieout.reports.wording import format_amount
-
-    both = [row["left"], row["right"]]
-    if not row["field"].endswith("_minor"):
-        return both
-    return [format_amount(int(one), currency) if one else "" for one in both]

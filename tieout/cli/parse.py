@@ -99,6 +99,7 @@ def _read_feed(path: Path, file_format: str | None) -> dict[str, Any]:
     table = read_toml(path, hint=_GIVE_A_FEED)
     if "layout" not in table and "columns" in table:
         table = _as_feed(table)
+    _check_keys(path, table)
     chosen = file_format or table.get("format", "delimited")
     if chosen in _NEED_A_LAYOUT and "layout" not in table:
         raise UsageError(
@@ -106,6 +107,18 @@ def _read_feed(path: Path, file_format: str | None) -> dict[str, Any]:
             hint=f"It says what each column means (docs/formats/{chosen}.md). " + _GIVE_A_FEED,
         )
     return table
+
+
+def _check_keys(path: Path, table: Mapping[str, Any]) -> None:
+    """Refuse a misspelt table, which would otherwise be left out in silence."""
+    from tieout.config.faults import suggest
+    from tieout.config.feeds import Feed
+
+    known = list(Feed.model_fields)
+    unknown = [name for name in table if name not in known]
+    if unknown:
+        said = "; ".join(f"unknown key {name!r}: {suggest(name, known)}" for name in unknown)
+        raise UsageError(f"{path}: {said}", hint="docs/reference/settings.md lists the keys.")
 
 
 def _as_feed(table: dict[str, Any]) -> dict[str, Any]:

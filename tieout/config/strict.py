@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -76,6 +77,7 @@ def _explain(
         known = _known_keys(model, tuple(above))
         # What stands below a table belongs to it, as people forget: say so rather than guess.
         is_misplaced = (above or key not in _keys_of(model)) and key in top_keys
+        is_misplaced = is_misplaced and not get_close_matches(str(key), known, n=1, cutoff=0.8)
         meant = "it belongs above the first [table]" if is_misplaced else suggest(key, known)
         return f"unknown key {place or key!r}: {meant}"
     if detail["type"] == "missing":

@@ -49,7 +49,7 @@ class TestExplain:
         (found,) = explained(feeds.home, line_of(feeds, "shop", "A"))
 
         results = {row["field"]: row["result"] for row in found["compared"]}
-        assert (results["scheme_ref"], results["amount_minor"]) == ("equal", "equal")
+        assert (results["scheme_ref"], results["amount"]) == ("equal", "equal")
         assert [one["code"] for one in found["passes"] if one["took"]] == ["P1"]
         assert found["said"].startswith("scheme_ref, kind and currency equal, amounts equal")
 
@@ -65,7 +65,7 @@ class TestExplain:
         (found,) = explained(feeds.home, line_of(feeds, "shop", "C"), f"--date={MON}")
 
         assert {one["result"] for one in found["compared"]} == {"one side only"}
-        assert found["passes"][-1]["why"] == "Nobody took it before: miss_bank."
+        assert found["passes"][-1]["why"] == "Nobody took it: miss_bank."
 
     def test_the_id_of_a_break_is_as_good_as_that_of_its_line(self, feeds: TwoFeeds) -> None:
         (by_line,) = explained(feeds.home, line_of(feeds, "bank", "B"))
@@ -77,3 +77,14 @@ class TestExplain:
     def test_an_unknown_id_says_where_ids_are_listed(self, feeds: TwoFeeds) -> None:
         with pytest.raises(UsageError, match="Nothing is called 'nobody' on any date"):
             explained(feeds.home, "nobody")
+
+    def test_after_a_change_of_the_plan_the_passes_are_not_told(self, feeds: TwoFeeds) -> None:
+        plan = feeds.home / "reconciliations/books.toml"
+        before = plan.read_text()
+
+        feeds.plan(leg("shop", "bank", passes=PASSES[:2]))
+        (found,) = explained(feeds.home, line_of(feeds, "shop", "A"))
+        plan.write_text(before)
+
+        assert found["passes"] == []
+        assert found["note"].startswith("The plan has changed since")
