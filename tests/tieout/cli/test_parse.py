@@ -90,6 +90,13 @@ class TestLayout:
         with pytest.raises(UsageError, match="of feed 'psp'"):
             run(export, "--layout", feed)
 
+    def test_a_misspelt_table_is_an_error(self, tmp_path: Path, export: Path) -> None:
+        feed = tmp_path / "psp.toml"
+        feed.write_text(LAYOUT + '\n[refrences]\nbatch_ref = { from = "narrative" }\n', "utf-8")
+
+        with pytest.raises(UsageError, match="'refrences': did you mean 'references'"):
+            run(export, "--layout", feed)
+
     def test_a_file_without_a_layout_is_no_layout(self, tmp_path: Path, export: Path) -> None:
         feed = tmp_path / "psp.toml"
         feed.write_text('name = "psp"\n', "utf-8")
