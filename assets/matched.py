@@ -155,7 +155,7 @@ def _proof_rows(
             **common,
             **dict.fromkeys(("count_in", "count_out", "sum_in_minor", "sum_out_minor"), 0),
             "name": "not tried",
-            "currency": "XXX",
+            "currency": "XXX",  # ISO 4217 for "no currency": a note is about none
             "holds": True,
             "detail": note,
         }

@@ -68,8 +68,10 @@ def prove_payouts(
     )
     statements, totals = [], []
     for row in groups.iter_rows(named=True):
-        statements.append(_statement(row))
-        if _is_compared(row):
+        is_compared = row["batch_ref"] is not None and row["is_paid"] and row["is_itemised"]
+        agrees = row["earned"] == row["paid"] if is_compared else None
+        statements.append(batch_statement(row | {"net": row["earned"]}, agrees=agrees))
+        if is_compared:
             totals.append(
                 check_total(
                     findings,
@@ -85,20 +87,22 @@ def prove_payouts(
     return tuple(statements), tuple(totals)
 
 
-def _is_compared(row: Mapping[str, Any]) -> bool:
-    return row["batch_ref"] is not None and row["is_paid"] and row["is_itemised"]
+def batch_statement(row: Mapping[str, Any], *, agrees: bool | None = None) -> Statement:
+    """Return the statement of a batch or period, which a processor opens and closes with nothing.
 
-
-def _statement(row: Mapping[str, Any]) -> Statement:
+    Args:
+        row: account, batch_ref, currency, net (minor units) and entries.
+        agrees: whether its rows come to what was paid for them; None where nothing says so.
+    """
     return Statement(
         account=row["account"],
         reference=row["batch_ref"],
         currency=row["currency"],
         opening_minor=None,
         closing_minor=None,
-        net_minor=row["earned"],
+        net_minor=row["net"],
         entries=row["entries"],
-        consistent=row["earned"] == row["paid"] if _is_compared(row) else None,
+        consistent=agrees,
     )
 
 

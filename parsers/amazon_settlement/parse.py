@@ -7,7 +7,7 @@ from parsers.amazon_settlement.layout import FIRST_COLUMN, KINDS, NEEDED, PREAMB
 from parsers.blocks import Blocks, check_names, names_in, read_blocks
 from parsers.contract import Source
 from parsers.outcome import Draft, Findings, Statement
-from parsers.payouts import draft_of
+from parsers.payouts import batch_statement, draft_of
 from parsers.report import Report
 from tieout.frames.settlement import empty_lines
 
@@ -115,16 +115,4 @@ def _periods(report: Report) -> tuple[Statement, ...]:
         pl.col("net_minor").filter(~paid).cast(pl.Int128).sum().alias("net"),
         (~paid).sum().alias("entries"),
     )
-    return tuple(
-        Statement(
-            account=row["account"],
-            reference=row["batch_ref"],
-            currency=row["currency"],
-            opening_minor=None,
-            closing_minor=None,
-            net_minor=row["net"],
-            entries=row["entries"],
-            consistent=None,
-        )
-        for row in groups.iter_rows(named=True)
-    )
+    return tuple(batch_statement(row) for row in groups.iter_rows(named=True))

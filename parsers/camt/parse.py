@@ -12,13 +12,10 @@ from parsers.camt.spans import blocks, join
 from parsers.camt.statements import Frame, FrameReader
 from parsers.camt.tape import read_tape
 from parsers.camt.totals import Book
-from parsers.contract import BATCH_BYTES, Batches, Source
+from parsers.contract import Batches, Source
 from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
-
-# The arrays of a block take several times its size.
-BLOCK_BYTES = BATCH_BYTES // 2
 
 
 def parse(source: Source, findings: Findings) -> Batches:
@@ -28,7 +25,8 @@ def parse(source: Source, findings: Findings) -> Batches:
     frame = FrameReader(document, teller).read()
     book = Book(frame.statements)
     lines = 0
-    for part in blocks(frame.entries, BLOCK_BYTES):
+    # The arrays of a block take several times its size: half a batch at a time.
+    for part in blocks(frame.entries, source.batch_bytes // 2):
         tape = read_tape(join(document, frame.entries, part), ENTRIES)
         entries = Owners(tape, "entry")
         rows = read_entries(entries, _places(teller, frame, part), frame.statements)

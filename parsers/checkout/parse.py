@@ -5,7 +5,7 @@ import polars as pl
 from parsers.checkout.layout import KINDS, MONEY, NEEDED, PROCESSED, REVERSALS
 from parsers.contract import Source
 from parsers.outcome import Draft, Findings, Statement
-from parsers.payouts import draft_of
+from parsers.payouts import batch_statement, draft_of
 from parsers.report import Report, read_report
 from tieout.frames.settlement import empty_lines
 
@@ -75,18 +75,6 @@ def _read(report: Report) -> None:
 
 def _payouts(report: Report) -> tuple[Statement, ...]:
     groups = report.number_statements(("account", "batch_ref", "currency")).agg(
-        pl.col("net_minor").cast(pl.Int128).sum(), pl.len().alias("entries")
+        pl.col("net_minor").cast(pl.Int128).sum().alias("net"), pl.len().alias("entries")
     )
-    return tuple(
-        Statement(
-            account=row["account"],
-            reference=row["batch_ref"],
-            currency=row["currency"],
-            opening_minor=None,
-            closing_minor=None,
-            net_minor=row["net_minor"],
-            entries=row["entries"],
-            consistent=None,
-        )
-        for row in groups.iter_rows(named=True)
-    )
+    return tuple(batch_statement(row) for row in groups.iter_rows(named=True))

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from parsers.outcome import ControlTotal, Findings, Statement
+from parsers.payouts import batch_statement
 from parsers.worldpay_emis.layout import COUNT_WIDTH, SUM_WIDTH, TOTALS, TOTALS_AT
 
 _LEVELS = {"00": "file_no", "05": "company_no", "10": "outlet_no"}
@@ -114,15 +115,6 @@ def _statements(rows: pl.DataFrame) -> tuple[Statement, ...]:
         pl.len().alias("entries"),
     )
     return tuple(
-        Statement(
-            account=row["merchant_id"],
-            reference=row["batch_ref"],
-            currency=row["currency"],
-            opening_minor=None,
-            closing_minor=None,
-            net_minor=row["net"],
-            entries=row["entries"],
-            consistent=None,
-        )
+        batch_statement(row | {"account": row["merchant_id"]})
         for row in groups.iter_rows(named=True)
     )
