@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from tieout.errors import IntegrityError
 from tieout.store.tables.files import file_delivery, file_finding, inbound_file
@@ -221,13 +221,6 @@ def get_file(connection: Connection, feed: str, sha256: str) -> InboundFile:
     return found
 
 
-def missing_dates(connection: Connection, feed: str, expected: Sequence[date]) -> list[date]:
-    """Return those of the `expected` file dates for which no file of the feed was ever taken in."""
-    query = select(inbound_file.c.file_date).where(inbound_file.c.feed == feed).distinct()
-    arrived = set(connection.execute(query).scalars())
-    return [day for day in expected if day not in arrived]
-
-
 def mark_parsed(
     connection: Connection,
     file: InboundFile,
@@ -308,16 +301,6 @@ def findings_of(connection: Connection, file: InboundFile) -> list[FileFinding]:
         FileFinding(**{name: getattr(row, name) for name in _FINDING})
         for row in connection.execute(query)
     ]
-
-
-def count_by_state(connection: Connection) -> dict[tuple[str, str], int]:
-    """Return (feed, state) → how many files, for the overview."""
-    query = (
-        select(inbound_file.c.feed, inbound_file.c.state, func.count().label("files"))
-        .group_by(inbound_file.c.feed, inbound_file.c.state)
-        .order_by(inbound_file.c.feed, inbound_file.c.state)
-    )
-    return {(row.feed, row.state): row.files for row in connection.execute(query)}
 
 
 def _decide(

@@ -13,7 +13,6 @@ from tieout.store.files import (
     Arrival,
     InboundFile,
     Registration,
-    count_by_state,
     deliveries_seen,
     file_names,
     files_received_on,
@@ -23,7 +22,6 @@ from tieout.store.files import (
     get_file,
     mark_parsed,
     mark_refused,
-    missing_dates,
     register_file,
 )
 from tieout.store.tables.files import inbound_file
@@ -150,7 +148,6 @@ class TestDecide:
         with database.reading() as connection:
             parsed = get_file(connection, "clearing", file.sha256)
             (kept,) = findings_of(connection, file)
-            counts = count_by_state(connection)
         assert (refused.state, refused.detail, refused.frame_sha256) == (
             "refused",
             "The total differs.",
@@ -164,7 +161,6 @@ class TestDecide:
         )
         assert (parsed.summary, parsed.detail) == ({"net_minor": -5}, "")
         assert vars(kept) == warning
-        assert counts == {("clearing", "parsed"): 1}
 
     def test_findings_have_a_limit(self, database: Database, file: InboundFile) -> None:
         with database.transaction() as connection:
@@ -194,15 +190,7 @@ class TestDecide:
 
 
 class TestMissing:
-    """What should have come."""
-
-    def test_dates_without_a_file(self, database: Database) -> None:
-        register(database)
-
-        with database.reading() as connection:
-            missing = missing_dates(connection, "clearing", [MONDAY, TUESDAY])
-
-        assert missing == [TUESDAY]
+    """What never came."""
 
     def test_a_file_that_is_not_registered_is_an_error(self, database: Database) -> None:
         with (
