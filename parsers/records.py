@@ -4,6 +4,9 @@ One row per line, a column at a time: no line ever becomes a Python object, so a
 lines costs what splitting it costs.
 """
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import polars as pl
 
 from parsers.errors import Refused
@@ -47,6 +50,34 @@ def read_lines(data: bytes, encoding: str | None = None) -> pl.DataFrame:
         "byte_start",
         pl.col("byte_length") - has_return.cast(pl.Int64),
     ).filter((pl.col("text") != "") | (pl.col("line") < pl.len()))
+
+
+class TextLine(NamedTuple):
+    """One line without its end: its number from 1, its first byte, its bytes, its text."""
+
+    line: int
+    byte_start: int
+    byte_length: int
+    text: str
+
+
+def text_lines(data: bytes, encoding: str | None = None) -> Iterator[TextLine]:
+    """Yield what `read_lines` returns, for reports that are made for people and read line by line.
+
+    Raises:
+        Refused: UTF-16, NUL bytes, or bytes that the encoding does not have.
+    """
+    _refuse_wide(data)
+    start = len(_BOM) if data.startswith(_BOM) else 0
+    text, is_utf8 = _decode(data[start:], encoding, start)
+    is_wide = is_utf8 and not text.isascii()
+    lines = text.split("\n" if "\n" in text or "\r" not in text else "\r")
+    for number, line in enumerate(lines, 1):
+        size = len(line.encode()) if is_wide else len(line)
+        shown = line.rstrip("\r" + _END_OF_FILE)
+        if shown or number < len(lines):
+            yield TextLine(number, start, size - line.endswith("\r"), shown)
+        start += size + 1
 
 
 def _decode(data: bytes, encoding: str | None, skipped: int) -> tuple[str, bool]:

@@ -21,6 +21,4 @@ from parsers.contract import Format
 from parsers.mastercard_t140.pages import looks_like
 from parsers.mastercard_t140.parse import parse
 
-FORMAT = Format(
-    "mastercard_t140", looks_like=looks_like, parse=parse, options=frozenset({"controls"})
-)
+FORMAT = Format("mastercard_t140", looks_like=looks_like, parse=parse)

@@ -3,41 +3,60 @@
 Source: samples of pax2pay/settlement-parser (MIT), mastercard/T140.
 """
 
-PAGE = r"^1(IP[0-9]{6}-[A-Z]{2})"
+import re
 
-REPORTS = ("IP727010-AA", "IP727020-AA", "IP728010-AA")
-"""The pages that are read: acknowledgement, notification, cycles and day."""
+PAGE = re.compile(r"1(IP[0-9]{6}-[A-Z]{2})")
 
-HEAD = {
-    "report": PAGE,
-    "title": r"(CLEARING (?:CYCLE +(?:[0-9]+ +)?(?:- [A-Z]+|SUMMARY)|DAY TOTAL|CYCLE [0-9]+))",
-    "cycle": r"CLEARING CYCLE +([0-9]+)",
-    "day": r"\s((?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})\s",
-    "member": r"MEMBER ID: *([0-9]+)",
-    "brand": r"ACCEPTANCE BRAND ?: ?([A-Z0-9]+)",
-    "level": r"BUSINESS SERVICE LEVEL ?: ?(.+?)(?:  |$)",
-    "service": r"BUSINESS SERVICE ID: *([A-Z0-9]+)",
-    "file_id": r"^ FILE ID: *(\S+)",
-    "page_currency": r"CURRENCY CODE ?: +[0-9]{3} ?- ?([A-Z]{3})",
+CLEARED = ("IP727010-AA", "IP727020-AA")
+NETS = "IP728010-AA"
+REPORTS = (*CLEARED, NETS)
+"""The pages that are read: acknowledgement and notification; cycles and day."""
+
+HEADS = {
+    "title": (
+        "CLEARING",
+        1,
+        r"(CLEARING (?:CYCLE +(?:[0-9]+ +)?(?:- [A-Z]+|SUMMARY)|DAY TOTAL|CYCLE [0-9]+))",
+    ),
+    "day": ("-", 2, r"\s((?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})\s"),
+    "member": ("MEMBER ID:", 1, r"MEMBER ID: *([0-9]+)"),
+    "brand": ("ACCEPTANCE BRAND", 1, r"ACCEPTANCE BRAND ?: ?([A-Z0-9]+)"),
+    "level": ("BUSINESS SERVICE LEVEL", 1, r"BUSINESS SERVICE LEVEL ?: ?(.+?)(?:  |$)"),
+    "service": ("BUSINESS SERVICE ID:", 1, r"BUSINESS SERVICE ID: *([A-Z0-9]+)"),
+    "file_id": (" FILE ID:", 1, r"^ FILE ID: *(\S+)"),
 }
-"""Name → expression; each holds from its line to the next one of its kind on the same page."""
+"""Name → what a line that says it contains, how often at least, and the expression; each holds from
+its line to the next one of its kind on the same page."""
 
-_AMOUNT = r"([0-9][0-9,]*(?:\.[0-9]+)?)(?: (DR|CR))?"
-_CODE = r"[0-9]{3} ?- ?([A-Z]{3})"
-_FEE = rf"(?: +{_AMOUNT}(?: +{_CODE})?)?"
+_AMOUNT = r"(?P<amount>[0-9][0-9,]*(?:\.[0-9]+)?)(?: (?P<mark>DR|CR))?"
+_CODE = r"[0-9]{3} ?- ?(?P<currency>[A-Z]{3})"
+_FEE = (
+    r"(?: +(?P<fee>[0-9][0-9,]*(?:\.[0-9]+)?)(?: (?P<fee_mark>DR|CR))?"
+    r"(?: +[0-9]{3} ?- ?(?P<fee_currency>[A-Z]{3}))?)?"
+)
 
-DETAIL = (
-    r"^ (?P<function>.{12}) (?P<process>.{10}) (?P<side>ORIG|RVSL) (?P<ird>.{0,3}?) +"
-    rf"(?P<count>[0-9,]+) +{_AMOUNT} +{_CODE}{_FEE}\s*$"
-)
-SUBTOTAL = rf"^ BUSINESS SERVICE ID SUBTOTAL +([0-9,]+) +{_AMOUNT} +{_CODE}{_FEE}\s*$"
-FILE_ROW = (
-    rf"^ +(?P<row_service>[A-Z0-9]{{6}}) +(?P<row_file>[0-9/]{{20,}})(?: +[0-9/]{{20,}})? +"
-    rf"{_AMOUNT} +{_CODE}\s*$"
-)
-CYCLE_ROW = rf"^ +CYCLE +[0-9]+ .*?{_AMOUNT} +{_CODE}\s*$"
-TOTAL_ROW = rf"^ +TOTAL +{_AMOUNT} +{_CODE}\s*$"
-DAY_ROW = rf"^ +{_CODE} +{_AMOUNT}\s*$"
+DETAIL, SUBTOTAL, FILE, CYCLE, TOTAL, DAY = "detail", "subtotal", "file", "cycle", "total", "day"
+SHAPES = {
+    DETAIL: (
+        r" (?P<function>.{12}) (?P<process>.{10}) (?P<side>ORIG|RVSL) (?P<ird>.{0,3}?) +"
+        rf"(?P<count>[0-9,]+) +{_AMOUNT} +{_CODE}{_FEE}\s*"
+    ),
+    SUBTOTAL: rf" BUSINESS SERVICE ID SUBTOTAL +(?P<count>[0-9,]+) +{_AMOUNT} +{_CODE}{_FEE}\s*",
+    FILE: (
+        rf" +(?P<service>[A-Z0-9]{{6}}) +(?P<file_id>[0-9/]{{20,}})(?: +[0-9/]{{20,}})? +"
+        rf"{_AMOUNT} +{_CODE}\s*"
+    ),
+    CYCLE: rf" +CYCLE +[0-9]+ .*?{_AMOUNT} +{_CODE}\s*",
+    TOTAL: rf" +TOTAL +{_AMOUNT} +{_CODE}\s*",
+    DAY: rf" +{_CODE} +{_AMOUNT}\s*",
+}
+"""The whole of a row; no row has two of these shapes."""
+
+THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?")
+
+MARK = re.compile(r"\S (?:DR|CR)\b")
+OTHER_TOTAL = re.compile(r"TOTAL|ORIG  |RVSL  |[0-9]/[0-9]{11}/[0-9]{5} (?:ORIG|RVSL)")
+"""A row with an amount mark in none of the shapes is odd, except for totals of other things."""
 
 KINDS = (
     (r"CHARGEBACK|C/B|CBK|CHGBK", "chargeback"),

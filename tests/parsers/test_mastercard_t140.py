@@ -14,7 +14,6 @@ from tests.support.t140_pages import (
     summary,
     write_t140,
 )
-from tieout.errors import UsageError
 
 
 def codes(parsed: ParsedFile) -> list[str]:
@@ -105,9 +104,7 @@ class TestDay:
 
         assert codes(parse(data)) == ["control_total_differs"]
         assert not parse(data).accepted
-        assert parse(data, options={"controls": "warn"}).accepted
-        with pytest.raises(UsageError):
-            parse(data, options={"controls": "no"})
+        assert parse(data, controls={"control_total_differs": "warn"}).accepted
 
     def test_a_later_summary_replaces_an_earlier_one(self) -> None:
         data = write_t140(summary("REGIONAL", -5), summary("REGIONAL", -5, -7), day_total(-12))
