@@ -13,6 +13,22 @@ from parsers.visa_ep747.reports import Report, ReportReader, Row
 from tieout.frames.settlement import empty_lines
 from tieout.money import exponent_of, format_minor
 
+_SCHEMA = {
+    "record_no": pl.Int64(),
+    "byte_start": pl.Int64(),
+    "byte_length": pl.Int64(),
+    "statement_no": pl.Int32(),
+    "account": pl.String(),
+    "batch_ref": pl.String(),
+    "business_date": pl.Date(),
+    "booking_date": pl.Date(),
+    "kind": pl.String(),
+    "is_booked": pl.Boolean(),
+    "currency": pl.String(),
+    "exponent": pl.Int8(),
+    "amount_minor": pl.Int64(),
+    "narrative": pl.String(),
+}
 _Identity = tuple[str, str | None, date | None]
 
 
@@ -35,10 +51,10 @@ def parse(source: Source, findings: Findings) -> Draft:
     checks.compare_recaps(summaries, [one for one in reports if one.name == layout.RECAP])
     if findings.refused:
         return Draft(empty_lines(), len(reports), (), tuple(checks.totals))
-    rows = [row for number, one in enumerate(summaries) for row in _lines(number, one, summaries)]
+    rows = list(_lines(summaries))
     if not rows:
         return Draft(empty_lines(), len(reports), tuple(statements), tuple(checks.totals))
-    frame = pl.DataFrame(rows).with_columns(pl.int_range(1, pl.len() + 1).alias("record_no"))
+    frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     lines = build_lines(frame, sha256=source.sha256, feed=source.feed)
     return Draft(lines, len(reports), tuple(statements), tuple(checks.totals))
 
@@ -51,34 +67,37 @@ def _day(report: Report) -> date | None:
     return report.day("reported_on") or report.day("processed_on")
 
 
-def _lines(number: int, report: Report, summaries: list[Report]) -> Iterator[dict[str, object]]:
-    """Yield the lines of one summary.
+def _lines(summaries: list[Report]) -> Iterator[tuple[object, ...]]:
+    """Yield the lines of the summaries, in the order of _SCHEMA.
 
-    The net is booked where no report of the bundle includes it: the one of the entity that this
-    one rolls up to, or of the one that transfers the funds.
+    A net is booked where no report of the bundle includes it: the one of the entity that its
+    report rolls up to, or of the one that transfers the funds.
     """
-    entity, currency, day = _identity(report)
     known = {_identity(one) for one in summaries}
-    above = {report.fields.get("rollup"), report.fields.get("funds")} - {entity, None}
-    is_included = any((one, currency, day) in known for one in above)
-    for row in report.rows.values():
-        is_net = row.key == "T9"
-        kind = "payout" if is_net else "fee" if row.key[0] in "FC" else "balance"
-        yield {
-            "byte_start": row.byte_start,
-            "byte_length": row.byte_length,
-            "statement_no": number,
-            "account": entity or None,
-            "batch_ref": f"{report.name}-{entity}-{day}",
-            "business_date": day,
-            "booking_date": report.day("processed_on"),
-            "kind": kind,
-            "is_booked": is_net and not is_included,
-            "currency": currency,
-            "exponent": exponent_of(currency or ""),
-            "amount_minor": row.net,
-            "narrative": f"{report.name} {row.key}",
-        }
+    count = 0
+    for number, report in enumerate(summaries):
+        entity, currency, day = _identity(report)
+        above = {report.fields.get("rollup"), report.fields.get("funds")} - {entity, None}
+        is_included = any((one, currency, day) in known for one in above)
+        for row in report.rows.values():
+            count += 1
+            is_net = row.key == "T9"
+            yield (
+                count,
+                row.byte_start,
+                row.byte_length,
+                number,
+                entity or None,
+                f"{report.name}-{entity}-{day}",
+                day,
+                report.day("processed_on"),
+                "payout" if is_net else "fee" if row.key[0] in "FC" else "balance",
+                is_net and not is_included,
+                currency,
+                exponent_of(currency or ""),
+                row.net,
+                f"{report.name} {row.key}",
+            )
 
 
 class _Checks:

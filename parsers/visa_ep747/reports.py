@@ -78,7 +78,7 @@ class ReportReader:
         return self.reports
 
     def _read_line(self, number: int, start: int, text: str) -> None:
-        found = layout.REPORT.search(text)
+        found = layout.REPORT.search(text) if "REPORT ID:" in text else None
         if found:
             self._open(found[1], number, start)
         if not self.reports or self.reports[-1].is_ended:
@@ -86,17 +86,21 @@ class ReportReader:
                 self._warn_outside(number, start, text)
             return
         report = self.reports[-1]
-        ended = layout.END.search(text)
+        ended = layout.END.search(text) if "***" in text else None
         if ended:
             report.is_ended = ended[1] == report.name
-        elif layout.NO_DATA.search(text):
+        elif "***" in text and layout.NO_DATA.search(text):
             report.is_empty = True
-        else:
-            for name, pattern in layout.FIELDS.items():
-                value = pattern.search(text)
-                if value:
-                    report.fields.setdefault(name, value[1])
+        elif text:
+            if ":" in text:
+                self._read_fields(report, text)
             self._read_figures(report, number, start, text)
+
+    def _read_fields(self, report: Report, text: str) -> None:
+        for name, pattern in layout.FIELDS.items():
+            value = pattern.search(text)
+            if value:
+                report.fields.setdefault(name, value[1])
 
     def _open(self, name: str, number: int, start: int) -> None:
         """Begin a report, or go on with the one whose next page this is."""
