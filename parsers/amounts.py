@@ -6,7 +6,8 @@ the mark. The point is moved in the text: no float, no rounding. What is no amou
 fraction that its currency lacks, becomes null; the caller refuses it.
 
 Nearly all amounts have at most the decimals of their currency and no separators. Those are read as
-words (`parsers.runs`); the others by a regular expression, which is the grammar in full.
+words (`parsers.runs`); the others by a regular expression, which is the grammar in full. A column
+of a few amounts is read one by one (`parsers.singles`).
 """
 
 import re
@@ -15,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from parsers.lookups import looked_up
 from parsers.runs import Mask, Run, Words, are_digits, numbers, run_of
+from parsers.singles import FEW, amount_shape, minor_of, minor_of_major
 from tieout.money import MINOR_MAX, exponents
 
 MINOR_DIGITS_MAX = 18
@@ -30,7 +33,7 @@ Minors = npt.NDArray[np.int64]
 
 def exponent_column(currency: str) -> pl.Expr:
     """Return the ISO exponent of each row's currency; null where ISO does not list the code."""
-    return pl.col(currency).replace_strict(exponents(), default=None, return_dtype=pl.Int8)
+    return looked_up(pl.col(currency), exponents(), pl.Int8())
 
 
 def amount_pattern(decimal: str = ".", thousands: str = "") -> str:
@@ -86,6 +89,10 @@ def read_major(
 ) -> pl.Series:
     """Return what `major_to_minor` says of a column of texts and one of exponents."""
     texts, exponents = _same_length(texts.cast(pl.String), exponents)
+    if len(texts) < FEW:
+        shape = amount_shape(decimal, thousands, bare_fraction=bare_fraction)
+        pairs = zip(texts.to_list(), exponents.to_list(), strict=True)
+        return pl.Series(texts.name, [minor_of_major(*one, shape) for one in pairs], dtype=pl.Int64)
     places = exponents.fill_null(-1).to_numpy()
 
     def by_grammar(odd: pl.DataFrame) -> pl.Expr:
@@ -101,6 +108,8 @@ def read_major(
 def read_minor(texts: pl.Series) -> pl.Series:
     """Return what `minor_text` says of a column of texts."""
     texts = texts.cast(pl.String)
+    if len(texts) < FEW:
+        return pl.Series(texts.name, [minor_of(one) for one in texts.to_list()], dtype=pl.Int64)
     nothing = pl.Series([0], dtype=pl.Int8).new_from_index(0, len(texts))
     values, is_read = _read_words(run_of(texts), nothing.to_numpy(), 0)
     return _with_odd_ones(texts, nothing, values, is_read, lambda _: _minor_by_grammar())

@@ -6,13 +6,14 @@ is allowed. What is no date of the calendar becomes null; the caller says what n
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from parsers.runs import Mask, Run, Words, run_of
+from parsers.singles import FEW, LeapSecond, clock_of, day_of, instant_of
 
 DAY = r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})"
 CLOCK_LENGTH = 19
@@ -44,6 +45,9 @@ def offset_seconds(zone: str, names: Mapping[str, str]) -> int | None:
 
 def read_days(texts: pl.Series) -> pl.Series:
     """Return Date of the texts that begin with a day and then end or go on with T or a blank."""
+    few = _few(texts, day_of, pl.Date())
+    if few is not None:
+        return few
     run = run_of(texts)
     days = np.zeros(len(texts), dtype=np.int32)
     is_read = np.zeros(len(texts), dtype=np.bool_)
@@ -60,6 +64,9 @@ def read_days(texts: pl.Series) -> pl.Series:
 
 def read_clocks(texts: pl.Series) -> pl.Series:
     """Return Datetime (no zone) of the day and time with which texts begin; null without them."""
+    few = _few(texts, clock_of, pl.Datetime("us"))
+    if few is not None:
+        return few
     run = run_of(texts)
     seconds = np.zeros(len(texts), dtype=np.int64)
     is_read = np.zeros(len(texts), dtype=np.bool_)
@@ -74,11 +81,14 @@ def read_clocks(texts: pl.Series) -> pl.Series:
     day = pl.concat_str(*(parts.field(one) for one in "123"), separator="-")
     text = pl.concat_str(day, pl.lit("T"), parts.field("4"))
     by_grammar = text.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
-    return _with_odd_ones(texts, clocks, is_read, by_grammar)
+    return _with_odd_ones(texts, clocks, is_read, _of_calendar(by_grammar))
 
 
 def read_iso_instants(texts: pl.Series) -> pl.Series:
     """Return Datetime in UTC of ISO 8601 texts; without a zone a text is UTC."""
+    few = _few(texts, instant_of, pl.Datetime("us", "UTC"))
+    if few is not None:
+        return few
     run = run_of(texts)
     seconds = np.zeros(len(texts), dtype=np.int64)
     is_read = np.zeros(len(texts), dtype=np.bool_)
@@ -96,13 +106,33 @@ def read_iso_instants(texts: pl.Series) -> pl.Series:
     by_grammar = pl.when(pl.col("text").str.contains(_ISO)).then(
         text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_unit="us")
     )
-    return _with_odd_ones(texts, clocks, is_read, by_grammar.cast(pl.Datetime("us", "UTC")))
+    utc = by_grammar.cast(pl.Datetime("us", "UTC"))
+    return _with_odd_ones(texts, clocks, is_read, _of_calendar(utc))
+
+
+def _few(
+    texts: pl.Series, read: Callable[[str | None], int | None], dtype: pl.DataType
+) -> pl.Series | None:
+    """Return the values of a short column; None where it is long or only a query can tell."""
+    if len(texts) >= FEW:
+        return None
+    try:
+        values = [read(one) for one in texts.to_list()]
+    except LeapSecond:
+        return None
+    physical = pl.Int32 if dtype == pl.Date else pl.Int64
+    return pl.Series(texts.name, values, dtype=physical).cast(dtype)
 
 
 def _day_by_grammar(pattern: str) -> pl.Expr:
     parts = pl.col("text").str.extract_groups(pattern).struct
     iso = pl.concat_str(*(parts.field(one) for one in "123"), separator="-")
-    return iso.str.to_date("%Y-%m-%d", strict=False)
+    return _of_calendar(iso.str.to_date("%Y-%m-%d", strict=False))
+
+
+def _of_calendar(day: pl.Expr) -> pl.Expr:
+    """Return the days that have a year of four digits, 0001 being the first."""
+    return pl.when(day.dt.year().is_between(1, 9999)).then(day)
 
 
 def _with_odd_ones(

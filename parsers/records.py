@@ -11,9 +11,17 @@ import polars as pl
 
 from parsers.errors import Refused
 from parsers.outcome import Finding
+from parsers.singles import FEW, whole_of
 
 _BOM = b"\xef\xbb\xbf"
 _END_OF_FILE = "\x1a"
+_SMALL_BYTES = 32 << 10
+_LINE_COLUMNS = {
+    "line": pl.Int64,
+    "byte_start": pl.Int64,
+    "byte_length": pl.Int64,
+    "text": pl.String,
+}
 
 
 def read_lines(data: bytes, encoding: str | None = None) -> pl.DataFrame:
@@ -29,6 +37,8 @@ def read_lines(data: bytes, encoding: str | None = None) -> pl.DataFrame:
     Raises:
         Refused: UTF-16, NUL bytes, or bytes that the encoding does not have.
     """
+    if len(data) < _SMALL_BYTES:  # a loop over a few lines costs less than one query
+        return pl.DataFrame(list(text_lines(data, encoding)), schema=_LINE_COLUMNS, orient="row")
     _refuse_wide(data)
     skipped = len(_BOM) if data.startswith(_BOM) else 0
     text, is_utf8 = _decode(data[skipped:], encoding, skipped)
@@ -45,10 +55,10 @@ def read_lines(data: bytes, encoding: str | None = None) -> pl.DataFrame:
     )
     has_return = pl.col("text").str.ends_with("\r")
     return lines.select(
-        pl.col("text").str.strip_chars_end("\r" + _END_OF_FILE),
         "line",
         "byte_start",
         pl.col("byte_length") - has_return.cast(pl.Int64),
+        pl.col("text").str.strip_chars_end("\r" + _END_OF_FILE),
     ).filter((pl.col("text") != "") | (pl.col("line") < pl.len()))
 
 
@@ -127,7 +137,17 @@ def _refuse_wide(data: bytes) -> None:
 
 def whole_number(text: pl.Expr) -> pl.Expr:
     """Return Int64 of a text of 1 to 18 ASCII digits; null for anything else."""
-    return pl.when(text.str.contains(r"^[0-9]{1,18}$")).then(text.cast(pl.Int64, strict=False))
+    return text.map_batches(read_whole, return_dtype=pl.Int64)
+
+
+def read_whole(texts: pl.Series) -> pl.Series:
+    """Return what `whole_number` says, for a column at hand."""
+    if len(texts) < FEW:
+        return pl.Series(texts.name, [whole_of(one) for one in texts.to_list()], dtype=pl.Int64)
+    text = pl.col(texts.name)
+    is_whole = text.str.contains("^[0-9]{1,18}$")
+    number = pl.when(is_whole).then(text.cast(pl.Int64, strict=False))
+    return texts.cast(pl.String).to_frame().select(number.alias(texts.name)).to_series()
 
 
 def cut(fields: dict[str, tuple[int, int]], column: str = "text") -> list[pl.Expr]:

@@ -2,7 +2,9 @@
 
 import random
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from parsers.amounts import amount_pattern, major_to_minor, minor_text, read_major, read_minor
 from parsers.instants import DAY, read_clocks, read_days, read_iso_instants
+from parsers.singles import FEW
 from tieout.money import MINOR_MAX
 
 ODD = [
@@ -23,6 +26,14 @@ _TEXTS = st.one_of(
     st.text("0123456789.-+e ,:/", max_size=18),
     st.sampled_from(ODD),
 )
+
+
+def alike(read: Callable[..., pl.Series], *columns: pl.Series) -> list[object]:
+    """Return what a reader makes of a few rows, having seen that it says the same among many."""
+    found = read(*columns).to_list()
+    many = [pl.concat([one, one.clear(FEW)]) for one in columns]
+    assert read(*many).to_list()[: len(found)] == found
+    return found
 
 
 def exactly(text: str, exponent: int) -> int | None:
@@ -44,9 +55,19 @@ class TestMajorUnits:
         texts = pl.Series([text for text, _ in rows], dtype=pl.String)
         exponents = pl.Series([exponent for _, exponent in rows], dtype=pl.Int8)
 
-        found = read_major(texts, exponents)
+        found = alike(read_major, texts, exponents)
 
-        assert found.to_list() == [exactly(*row) for row in rows]
+        assert found == [exactly(*row) for row in rows]
+
+    @given(st.lists(st.text("0123456789.,-", max_size=9), min_size=1, max_size=60))
+    @settings(max_examples=60, deadline=None)
+    def test_of_any_sender_are_the_same_in_few_rows_and_in_many(self, rows: list[str]) -> None:
+        texts = pl.Series(rows, dtype=pl.String)
+        exponents = pl.Series([2] * len(rows), dtype=pl.Int8)
+
+        for thousands in ("", "."):
+            read = partial(read_major, decimal=",", thousands=thousands, bare_fraction=True)
+            assert len(alike(read, texts, exponents)) == len(rows)
 
     @pytest.mark.parametrize("text", ODD)
     def test_odd_ones_are_no_amounts(self, text: str) -> None:
@@ -88,10 +109,10 @@ class TestMinorUnits:
     @given(st.lists(_TEXTS, max_size=60))
     @settings(max_examples=50, deadline=None)
     def test_are_what_the_grammar_says(self, texts: list[str]) -> None:
-        found = read_minor(pl.Series(texts, dtype=pl.String))
+        found = alike(read_minor, pl.Series(texts, dtype=pl.String))
 
         whole = [text if re.fullmatch("-?[0-9]+", text) else "" for text in texts]
-        assert found.to_list() == [exactly(text, 0) for text in whole]
+        assert found == [exactly(text, 0) for text in whole]
 
     def test_of_an_empty_column_are_none(self) -> None:
         frame = pl.DataFrame({"text": []}, schema={"text": pl.String})
@@ -117,21 +138,43 @@ class TestDatesAndTimes:
     def test_days_are_what_the_expression_says(self, texts: list[str]) -> None:
         column = pl.Series(texts, dtype=pl.String)
 
-        found = read_days(column)
+        found = alike(read_days, column)
 
         parts = pl.col("").str.extract_groups(f"^{DAY}(?:[T ].*)?$").struct
         iso = pl.concat_str(*(parts.field(one) for one in "123"), separator="-")
         wanted = column.to_frame().select(iso.str.to_date("%Y-%m-%d", strict=False))
-        assert found.to_list() == wanted.to_series().to_list()
+        assert found == wanted.to_series().to_list()
 
     @given(st.lists(st.one_of(_TIMES, _DATES), max_size=60))
     @settings(max_examples=60, deadline=None)
     def test_each_instant_is_read_as_if_it_stood_alone(self, texts: list[str]) -> None:
-        together = read_iso_instants(pl.Series(texts, dtype=pl.String)).to_list()
+        together = alike(read_iso_instants, pl.Series(texts, dtype=pl.String))
 
         # An odd text beside it sends a column through the expression; alone it may be a word.
         alone = [read_iso_instants(pl.Series([one])).to_list()[0] for one in texts]
         assert together == alone
+
+    @given(st.lists(st.one_of(_TIMES, _DATES), max_size=60))
+    @settings(max_examples=60, deadline=None)
+    def test_clocks_are_the_same_in_few_rows_and_in_many(self, texts: list[str]) -> None:
+        found = alike(read_clocks, pl.Series(texts, dtype=pl.String))
+
+        assert len(found) == len(texts)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "0000-01-01T10:00:00",
+            "0001-01-01T10:00:00+1100",
+            "9999-12-31T23:59:59-0100",
+            "2026-06-30T23:59:60",
+        ],
+    )
+    def test_what_is_hardly_a_time_is_the_same_too(self, text: str) -> None:
+        column = pl.Series([text, "2026-03-02T14:05:06"])
+
+        for read in (read_days, read_clocks, read_iso_instants):
+            assert alike(read, column)[1] is not None
 
     @pytest.mark.parametrize(
         ("text", "wanted"),
