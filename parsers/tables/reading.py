@@ -1,9 +1,9 @@
 """A table in one piece, or in pieces of bounded size that are read one after the other."""
 
 from collections.abc import Generator
+from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from parsers.contract import Data
 from parsers.outcome import Findings
@@ -25,10 +25,31 @@ from parsers.tables.edges import (
     skip_mark,
 )
 from parsers.tables.shape import PLACES, Line, ReportShape, Shape, Table
-from parsers.tables.spans import Piece, Spans, split
+from parsers.tables.spans import Offsets, Piece, Spans, split
 
 _MARK_BYTES = 4
 _NO_SPANS = Spans(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The details of a piece: where they stand, and where in the piece every field ends (marks).
+
+    `names` are those of the file's columns; `lines` and `trailer` are those of Table.
+    """
+
+    piece: Piece
+    spans: Spans
+    marks: Offsets
+    names: list[str]
+    records_before: int
+    trailer: Line | None
+    lines: int
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the file ends with this piece."""
+        return self.piece.is_last
 
 
 def read_table(data: Data, layout: Shape, findings: Findings) -> Table | None:
@@ -56,7 +77,27 @@ def read_tables(
     Raises:
         Refused: bytes that the encoding cannot be.
     """
-    yield from _Reader(raw, layout, findings).tables(size)
+    is_report = isinstance(layout, ReportShape)
+    wanted = None if is_report else layout.file_columns()
+    for rows in read_rows(raw, layout, findings, size=size):
+        cells = read_cells(
+            rows.piece.data,
+            rows.spans,
+            rows.names,
+            layout,
+            wanted=wanted,
+            origin=rows.piece.origin,
+            records_before=rows.records_before,
+        )
+        cells = cells if wanted is None else cells[[*wanted, *PLACES]]
+        yield Table(cells, rows.trailer, rows.lines, rows.is_last)
+
+
+def read_rows(
+    raw: Data, layout: Shape, findings: Findings, *, size: int
+) -> Generator[Rows, None, None]:
+    """Yield where the rows stand, as `read_tables` yields their texts."""
+    yield from _Reader(raw, layout, findings).pieces(size)
 
 
 def read_spans(data: bytes, layout: Shape, findings: Findings) -> Spans | None:
@@ -78,8 +119,8 @@ class _Reader:
         self.trailer: Line | None = None
         self.records = self.lines = 0
 
-    def tables(self, size: int) -> Generator[Table, None, None]:
-        """Yield one table per piece."""
+    def pieces(self, size: int) -> Generator[Rows, None, None]:
+        """Yield the rows of one piece after the other."""
         begin = skip_mark(self.raw[:_MARK_BYTES], self.layout, self.findings)
         at, line_feeds, end = 0, 0, end_of_text(self.raw, begin)
         while True:
@@ -95,10 +136,10 @@ class _Reader:
             spans = self._full(piece, cut.spans)
             if self.names is None and not len(spans) and not piece.is_last:
                 continue
-            table = self._table(piece, spans, end)
-            if self.findings.refused or table is None:
+            rows = self._rows(piece, spans, cut.marks, end)
+            if self.findings.refused or rows is None:
                 return
-            yield table
+            yield rows
             if piece.is_last:
                 return
 
@@ -131,7 +172,7 @@ class _Reader:
         self.blanks = before.then(after).part(slice(0, BLANK_LINES_SHOWN))
         return spans.where(is_full)
 
-    def _table(self, piece: Piece, spans: Spans, end: int) -> Table | None:
+    def _rows(self, piece: Piece, spans: Spans, marks: Offsets, end: int) -> Rows | None:
         """Return the details among the records of a piece; None when the shape is wrong."""
         self.lines += len(spans)
         if self.names is None:
@@ -146,10 +187,9 @@ class _Reader:
         check_widths(spans, self.names, self.records, self.findings)
         if self.findings.refused:
             return None
-        cells = self._cells(piece, spans, self.names)
-        self.records += len(spans)
+        before, self.records = self.records, self.records + len(spans)
         trailer = self.trailer if piece.is_last else None
-        return Table(cells, trailer, self.lines, piece.is_last)
+        return Rows(piece, spans, marks, self.names, before, trailer, self.lines)
 
     def _open(self, piece: Piece, spans: Spans, end: int) -> Spans:
         """Read the header and find the trailer; return the records after the header."""
@@ -173,17 +213,3 @@ class _Reader:
                 details = spans.where(spans.starts < self.trailer.byte_start)
             self.names = number_columns(details, self.layout, self.findings)
         return spans
-
-    def _cells(self, piece: Piece, spans: Spans, names: list[str]) -> pl.DataFrame:
-        is_report = isinstance(self.layout, ReportShape)
-        wanted = None if is_report else self.layout.file_columns()
-        cells = read_cells(
-            piece.data,
-            spans,
-            names,
-            self.layout,
-            wanted=wanted,
-            origin=piece.origin,
-            records_before=self.records,
-        )
-        return cells if wanted is None else cells[[*wanted, *PLACES]]

@@ -65,11 +65,15 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The records of a piece, where the file goes on after them, and the line feeds up to there."""
+    """The records of a piece, where the file goes on after them, and the line feeds up to there.
+
+    `marks` are the places in the piece where a field ends: delimiters, line feeds, and its end.
+    """
 
     spans: Spans
     after: int
     line_feeds: int
+    marks: Offsets
 
 
 def split(piece: Piece, begin: int, layout: Shape, findings: Findings) -> Cut | None:
@@ -99,7 +103,7 @@ def split(piece: Piece, begin: int, layout: Shape, findings: Findings) -> Cut | 
     starts = np.concatenate(([begin], ends + 1))
     if piece.is_last and starts[-1] < len(data):
         ends, after = np.append(ends, len(data)), len(data)
-        at_ends = np.append(at_ends, len(marks))
+        at_ends, marks = np.append(at_ends, len(marks)), np.append(marks, len(data))
     else:
         starts, after = starts[:-1], int(starts[-1])
     fields = np.diff(at_ends, prepend=-1)
@@ -114,7 +118,7 @@ def split(piece: Piece, begin: int, layout: Shape, findings: Findings) -> Cut | 
         _check_returns(bytes_, outside, piece, findings)
         ends = ends - ((ends > starts) & (bytes_[np.maximum(ends - 1, 0)] == CR))
     spans = Spans(starts, ends, lines, fields).moved(piece.origin, piece.lines_before)
-    return Cut(spans, piece.origin + after, piece.lines_before + passed)
+    return Cut(spans, piece.origin + after, piece.lines_before + passed, marks)
 
 
 def _places(bytes_: Bytes, *wanted: int) -> Offsets:
