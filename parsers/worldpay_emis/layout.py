@@ -3,13 +3,19 @@
 Source: two public readers (after the EMIS user guide, version 9) and two public samples.
 """
 
+import re
+
 LENGTHS = {"00": 150, "05": 138, "10": 143, "15": 99, "16": 30}
 """Record type → its length without what may be left out at the end of a line."""
 
+SUPPLEMENT_FOLLOWS = re.compile(rb"[\s\x1a]*16")
+
 NUMBER = (3, 10)
-FILE = {"reference": (11, 23), "count": (24, 30), "created": (139, 143), "sequence": (145, 147)}
-COMPANY = {"company": (11, 23), "count": (24, 30)}
-OUTLET = {"merchant": (11, 23), "trading_day": (24, 29), "processing_date": (30, 35)}
+NAME = (11, 23)
+"""Reference of the file, number of the company, number of the outlet."""
+COUNT = (24, 30)
+"""How many companies the file has, how many outlets the company."""
+TRADING_DAY, PROCESSING_DATE = (24, 29), (30, 35)
 TOTALS_AT = {"00": 31, "05": 31, "10": 36}
 """Record type → position of its totals: six sums of 11, then six numbers of 7."""
 

@@ -1,33 +1,32 @@
 """Fixed-width records to lines, each with its outlet, its company and its supplement."""
 
 import re
+from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
-from parsers.contract import Source
+from parsers.contract import Batches, Source
 from parsers.lines import build_lines, protect_pans
 from parsers.outcome import Draft, Findings
-from parsers.records import cut, present, read_lines, whole_number
-from parsers.report import Report
-from parsers.worldpay_emis.controls import prove_totals
-from parsers.worldpay_emis.layout import (
-    COMPANY,
-    FILE,
-    HOME,
-    KINDS,
-    LENGTHS,
-    NUMBER,
-    OUTLET,
-    STATUSES,
-    SUPPLEMENT,
-    TRANSACTION,
-)
-from tieout.frames.settlement import LINE_SCHEMA, empty_lines
-from tieout.money import MINOR_MAX
+from parsers.views import Mask, Offsets, dates, day_numbers, digits, texts, trimmed
+from parsers.worldpay_emis.controls import Book, slots_of
+from parsers.worldpay_emis.layout import KINDS, LENGTHS, STATUSES, SUPPLEMENT, TRANSACTION
+from parsers.worldpay_emis.money import Money, read_money
+from parsers.worldpay_emis.records import HINT, Order, Records, pieces, refuse_rows, split
+from parsers.worldpay_emis.records import SUPPLEMENT as IS_SUPPLEMENT
+from parsers.worldpay_emis.records import TRANSACTION as IS_TRANSACTION
+from tieout.frames.settlement import empty_lines
 
 _HEADER = re.compile(rb"00[0-9]{8}[0-9A-Z ]{13}[0-9]{121}[0-9A-Z ]{6}")
-BAD_ROWS_SHOWN = 25
-_HINT = "Records are missing or were changed: fetch the file again."
+_KINDS_MAX = 20
+_MARKS = tuple(ord(one) for one in STATUSES)
+_BOOKED = ord("A")
+_OTHER = "adjustment"
+_STAR, _PAN_DIGITS = ord("*"), 12
+"""A number in clear has none among its first digits, a masked one has."""
+_MASKED = r"^([0-9]{6}\*+[0-9]{4})$"
 
 
 def looks_like(data: bytes) -> bool:
@@ -35,33 +34,235 @@ def looks_like(data: bytes) -> bool:
     return _HEADER.fullmatch(data[: LENGTHS["00"]]) is not None and data[150:151] in b"\r\n "
 
 
-def parse(source: Source, findings: Findings) -> Draft:
-    """Return the lines of a transaction reconciliation file."""
-    if source.data[:2] != b"00":
+@dataclass(slots=True)
+class _Notices:
+    """What is said once about the whole file, however many pieces it is read in."""
+
+    last: dict[str, int] = field(default_factory=dict)
+    """Place of the last record, where it is a transaction; else nothing."""
+    is_supplemented: bool = False
+    kinds: dict[int, dict[str, int]] = field(default_factory=dict)
+    """Type that is not known → the first record that has it."""
+    first_status: dict[str, int] = field(default_factory=dict)
+    statuses: int = 0
+    """Records whose status is not known."""
+
+
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a transaction reconciliation file; return what it says about itself."""
+    if source.raw[:2] != b"00":
         _refuse_headless(findings)
         return Draft(empty_lines(), records=0)
-    lines = read_lines(source.data, "ascii").filter(pl.col("text").str.strip_chars() != "")
-    lines = lines.with_columns(
-        code=pl.col("text").str.slice(0, 2),
-        number=whole_number(pl.col("text").str.slice(NUMBER[0] - 1, 8)),
+    order, book, notices = Order(findings), Book(), _Notices()
+    for piece in pieces(source.raw, source.batch_bytes):
+        records = split(piece, order)
+        if records is None:
+            return Draft(empty_lines(), order.records)
+        outlets = book.open(records)
+        yield _lines(records, outlets, source, book, notices, findings)
+        if findings.refused:
+            return Draft(empty_lines(), order.records)
+    _tell(notices, findings)
+    return Draft(empty_lines(), order.records, book.statements(), book.prove(findings))
+
+
+def _lines(
+    records: Records,
+    outlets: Offsets,
+    source: Source,
+    book: Book,
+    notices: _Notices,
+    findings: Findings,
+) -> pl.DataFrame:
+    """Return the transactions of a piece as lines; none (and refusals) where one is unreadable."""
+    rows = np.flatnonzero(records.types == IS_TRANSACTION)
+    last = len(records) - 1
+    if last >= 0:
+        notices.last = _place(records, last) if int(records.types[last]) == IS_TRANSACTION else {}
+    if not len(rows):
+        return empty_lines()
+    notices.is_supplemented |= bool((records.types == IS_SUPPLEMENT).any())
+    outlets = outlets[rows]
+    money = read_money(records, rows, findings)
+    days = _days(records, rows, outlets, book, findings)
+    if money is None or days is None:
+        return empty_lines()
+    kinds, signs = _kinds(records, rows, notices)
+    statuses, is_booked = _statuses(records, rows, notices)
+    amounts = money.minor * signs
+    book.count(outlets, slots_of(statuses, amounts >= 0), amounts)
+    settled = money.settled
+    booked = np.where(is_booked, amounts, 0)
+    book.state(outlets, settled.names, settled.name_of, booked)
+    columns = {
+        "record_no": rows + records.before + 1,
+        "byte_start": records.starts[rows] + records.origin,
+        "byte_length": records.ends[rows] - records.starts[rows],
+        "kind": kinds,
+        "is_booked": is_booked,
+        "statement_no": outlets,
+        "currency": settled.currencies(),
+        "exponent": money.exponents,
+        "amount_minor": amounts,
+        **_original(money, signs),
+        **_above(outlets, book),
+        **_texts(records, rows),
+        **_cards(records, rows, source.pan_key),
+        **days,
+    }
+    return build_lines(pl.DataFrame(columns), sha256=source.sha256, feed=source.feed)
+
+
+def _place(records: Records, index: int) -> dict[str, int]:
+    return {**records.place(index), "record_no": records.number(index)}
+
+
+def _field(starts: Offsets, place: tuple[int, int]) -> tuple[Offsets, Offsets]:
+    """Return first bytes and lengths of one field."""
+    return starts + (place[0] - 1), np.full(len(starts), place[1] - place[0] + 1)
+
+
+def _kinds(records: Records, rows: Offsets, notices: _Notices) -> tuple[pl.Series, Offsets]:
+    """Return what each transaction is, and 1 for a credit, -1 for a debit."""
+    marks = records.codes[records.starts[rows] + TRANSACTION["type"][0] - 1]
+    seen, firsts, which = np.unique(marks, return_index=True, return_inverse=True)
+    names = [KINDS.get(chr(one), _OTHER) for one in seen.tolist()]
+    for mark, first in zip(seen.tolist(), firsts.tolist(), strict=True):
+        if chr(mark) not in KINDS and mark not in notices.kinds:
+            notices.kinds[mark] = _place(records, int(rows[first]))
+    signs = np.array([-1 if one == "refund" else 1 for one in names])
+    return pl.Series(names, dtype=pl.String)[which], signs[which]
+
+
+def _statuses(records: Records, rows: Offsets, notices: _Notices) -> tuple[tuple[Mask, ...], Mask]:
+    """Return which transactions have each of STATUSES, and which of them are booked."""
+    marks = records.codes[records.starts[rows] + TRANSACTION["status"][0] - 1]
+    statuses = tuple(marks == one for one in _MARKS)
+    unknown = np.flatnonzero(~np.logical_or.reduce(statuses))
+    if len(unknown):
+        notices.first_status = notices.first_status or _place(records, int(rows[unknown[0]]))
+        notices.statuses += len(unknown)
+    return statuses, marks == _BOOKED
+
+
+def _days(
+    records: Records, rows: Offsets, outlets: Offsets, book: Book, findings: Findings
+) -> dict[str, pl.Series] | None:
+    """Return the days of each transaction: its outlet's, else that of the purchase."""
+    first, last = int(outlets[0]), int(outlets[-1])
+    mine, which = book.outlets[first : last + 1], outlets - first
+    booked = pl.Series([one.processed for one in mine], dtype=pl.Date)[which]
+    days = pl.Series([one.day for one in mine], dtype=pl.Date)[which]
+    if days.null_count():
+        missing = np.array([one.day is None for one in mine])[which]
+        lone = rows[missing]
+        bought, are_days = _bought(records, lone)
+        if not are_days.all():
+            expected = "a day DDMMYY there, or in the header of the outlet"
+            place = TRANSACTION["date"]
+            wrong = lone[~are_days]
+            refuse_rows(findings, "date_unreadable", records, wrong, "date", place, expected)
+            return None
+        days = days.scatter(np.flatnonzero(missing), dates("", bought))
+    return {"business_date": days, "booking_date": booked}
+
+
+def _bought(records: Records, rows: Offsets) -> tuple[Offsets, Mask]:
+    """Return the day of purchase (DDMMYY, from 1970 on), in days since 1970."""
+    start = records.starts[rows] + TRANSACTION["date"][0] - 1
+    two = np.full(len(rows), 2)
+    (day, one), (month, other), (year, third) = (
+        digits(records.words, start + at, two) for at in (0, 2, 4)
     )
-    _check_records(lines, findings)
-    if findings.refused:
-        return Draft(empty_lines(), lines.height)
-    _warn_unsupplemented(lines, findings)
-    lines = _nested(lines)
-    report = Report(_transactions(lines), findings)
-    _read(report)
-    if findings.refused:
-        return Draft(empty_lines(), lines.height)
-    statements, totals = prove_totals(lines, report.rows, findings)
-    masked, fingerprints = protect_pans(report.rows["pan"].str.strip_chars(), source.pan_key)
-    shown = pl.col("pan").str.extract(r"^([0-9]{6}\*+[0-9]{4}) *$")
-    rows = report.rows.with_columns(fingerprints.alias("pan_fingerprint"), masked.alias("own_mask"))
-    rows = rows.with_columns(pan_masked=pl.coalesce("own_mask", shown))
-    columns = [name for name in rows.columns if name in LINE_SCHEMA]
-    frame = build_lines(rows.select(columns), sha256=source.sha256, feed=source.feed)
-    return Draft(frame, lines.height, statements, totals)
+    year = year + np.where(year < 70, 2000, 1900)
+    numbers, are_days = day_numbers(year, month, day)
+    return numbers, are_days & one & other & third
+
+
+def _original(money: Money, signs: Offsets) -> dict[str, pl.Series]:
+    """Return what was paid, where that was in another currency."""
+    if not money.is_foreign.any():
+        return {}
+    return {
+        "original_amount_minor": pl.Series(
+            pa.array(money.paid_minor * signs, mask=~money.is_foreign)
+        ),
+        "original_currency": money.paid.currencies(money.is_foreign),
+    }
+
+
+def _above(outlets: Offsets, book: Book) -> dict[str, pl.Series]:
+    """Return what the headers above each transaction say."""
+    first, last = int(outlets[0]), int(outlets[-1])
+    mine, which = book.outlets[first : last + 1], outlets - first
+    names = {
+        "account": [one.company.name or None for one in mine],
+        "merchant_id": [one.own.name or None for one in mine],
+        "batch_ref": [one.file.name or None for one in mine],
+    }
+    return {name: pl.Series(values, dtype=pl.String)[which] for name, values in names.items()}
+
+
+def _texts(records: Records, rows: Offsets) -> dict[str, pl.Series]:
+    """Return the texts of each transaction, and those of its supplement where it has one."""
+    starts = records.starts[rows]
+    places = {
+        "psp_ref": _field(starts, TRANSACTION["receipt"]),
+        "narrative": _field(starts, TRANSACTION["card_type"]),
+    }
+    follows = np.append(records.types, -1)[rows + 1] == IS_SUPPLEMENT
+    if follows.any():
+        below = np.where(follows, rows + 1, rows)
+        ends = records.ends[below]
+        for name, place in (
+            ("merchant_ref", SUPPLEMENT["reference"]),
+            ("auth_code", SUPPLEMENT["auth_code"]),
+        ):
+            begins, lengths = _field(records.starts[below], place)
+            begins = np.minimum(begins, ends)
+            places[name] = begins, np.minimum(lengths, ends - begins) * follows
+    return {
+        name: texts(records.padded, *trimmed(records.codes, *place))
+        for name, place in places.items()
+    }
+
+
+def _cards(records: Records, rows: Offsets, key: bytes) -> dict[str, pl.Series]:
+    """Return card numbers: masked as they came, or masked here and fingerprinted."""
+    starts, lengths = trimmed(records.codes, *_field(records.starts[rows], TRANSACTION["pan"]))
+    pans = texts(records.padded, starts, lengths)
+    places = starts[:, None] + np.arange(_PAN_DIGITS)
+    is_masked = (records.codes[places] == _STAR).any(axis=1)
+    if is_masked.all():
+        return {"pan_masked": pans.str.extract(_MASKED)}
+    masked, fingerprints = protect_pans(pans, key)
+    if is_masked.any():
+        masked = pans.str.extract(_MASKED).zip_with(pl.Series(is_masked), masked)
+    return {"pan_masked": masked, "pan_fingerprint": fingerprints}
+
+
+def _tell(notices: _Notices, findings: Findings) -> None:
+    """Say what is odd about the file as a whole."""
+    if notices.last and notices.is_supplemented:
+        _warn_unsupplemented(notices.last, findings)
+    firsts = sorted(notices.kinds.items(), key=lambda one: one[1]["record_no"])
+    for mark, place in firsts[:_KINDS_MAX]:
+        findings.warn(
+            "type_unknown",
+            field="type",
+            found=repr(chr(mark).strip()),
+            expected=f"one of {', '.join(KINDS)}",
+            hint="Counted as an adjustment; its money is kept. Tell us what it means.",
+            **place,
+        )
+    if notices.statuses:
+        findings.warn(
+            "status_unknown",
+            found=f"a status that is not known, {notices.statuses} times",
+            expected="A, R or P",
+            hint="The lines are kept as written; ask the sender which figure counts.",
+            **notices.first_status,
+        )
 
 
 def _refuse_headless(findings: Findings) -> None:
@@ -70,179 +271,17 @@ def _refuse_headless(findings: Findings) -> None:
         byte_offset=0,
         found="no file header at the beginning",
         expected="a record that starts with 00",
-        hint=_HINT,
+        hint=HINT,
     )
 
 
-def _check_records(lines: pl.DataFrame, findings: Findings) -> None:
-    """Refuse unknown records, cut ones, and numbers that do not follow each other."""
-    least = pl.col("code").replace_strict(LENGTHS, default=None, return_dtype=pl.Int64)
-    unknown = least.is_null()
-    size = pl.col("text").str.len_chars()
-    short = size < least
-    checks = (
-        ("record_unknown", unknown, pl.col("text").str.slice(0, 20), "00, 05, 10, 15 or 16"),
-        ("record_short", short, pl.format("{} characters", size), "the whole record"),
-    )
-    for code, wrong, found, expected in checks:
-        bad = lines.with_columns(wrong=wrong, was=found).filter("wrong")
-        for row in bad.head(BAD_ROWS_SHOWN).iter_rows(named=True):
-            findings.refuse(
-                code,
-                line=row["line"],
-                byte_offset=row["byte_start"],
-                record=row["code"],
-                found=repr(row["was"]),
-                expected=expected,
-                hint=_HINT,
-            )
-    _check_numbers(lines, findings)
-
-
-def _check_numbers(lines: pl.DataFrame, findings: Findings) -> None:
-    """Refuse the first record whose number does not follow the one before it."""
-    follows = pl.col("number").shift(1) + 1
-    starts = pl.int_range(0, pl.len()) == 0
-    gaps = lines.with_columns(follows=pl.when(starts).then(pl.col("number")).otherwise(follows))
-    gaps = gaps.filter(~pl.col("number").eq_missing(pl.col("follows")) | pl.col("number").is_null())
-    for row in gaps.head(1).iter_rows(named=True):
-        findings.differs(
-            "message_number",
-            declared=row["text"][2:10],
-            computed=row["follows"],
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record=row["code"],
-            hint=_HINT,
-        )
-
-
-def _warn_unsupplemented(lines: pl.DataFrame, findings: Findings) -> None:
+def _warn_unsupplemented(place: dict[str, int], findings: Findings) -> None:
     """Warn where the last transaction has no supplement and others have: no total counts them."""
-    last = lines.row(-1, named=True)
-    if last["code"] == "15" and (lines["code"] == "16").any():
-        findings.warn(
-            "file_cut_off",
-            line=last["line"],
-            byte_offset=last["byte_start"],
-            record="15",
-            found="a last transaction without its supplement (16)",
-            expected="a supplement, as other transactions have",
-            hint="Its reference is not known; fetch the file again.",
-        )
-
-
-def _nested(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add the numbers of file, company and outlet that each record belongs to, from 0."""
-    return lines.with_columns(
-        *(
-            ((pl.col("code") == code).cum_sum().cast(pl.Int32) - 1).alias(name)
-            for code, name in (("00", "file_no"), ("05", "company_no"), ("10", "outlet_no"))
-        )
+    findings.warn(
+        "file_cut_off",
+        record="15",
+        found="a last transaction without its supplement (16)",
+        expected="a supplement, as other transactions have",
+        hint="Its reference is not known; fetch the file again.",
+        **place,
     )
-
-
-def _transactions(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per 15 record, with the fields of its supplement and of its outlet."""
-    supplement = pl.when(pl.col("code").shift(-1) == "16").then(pl.col("text").shift(-1))
-    rows = lines.with_columns(supplement=supplement).filter(pl.col("code") == "15")
-    companies = lines.filter(pl.col("code") == "05").select("company_no", *cut(COMPANY))
-    outlets = lines.filter(pl.col("code") == "10").select("outlet_no", *cut(OUTLET))
-    files = lines.filter(pl.col("code") == "00").select("file_no", *cut(FILE)).drop("count")
-    rows = rows.with_columns(*cut(TRANSACTION)).rename({"type": "code_of_type"})
-    extra = {f"supplement_{name}": place for name, place in SUPPLEMENT.items()}
-    rows = rows.with_columns(*cut(extra, "supplement"))
-    for other, key in ((companies.drop("count"), "company_no"), (outlets, "outlet_no")):
-        rows = rows.join(other, on=key, how="left", maintain_order="left")
-    rows = rows.join(files, on="file_no", how="left", maintain_order="left")
-    return rows.with_columns(record_no=pl.col("number"))
-
-
-def _read(report: Report) -> None:
-    report.kind("code_of_type", KINDS)
-    _money(report)
-    day, other = _day("trading_day", "%d%m%y"), _day("processing_date", "%y%m%d")
-    report.put(trading=day, processed=other, bought=_day("date", "%d%m%y"))
-    report.put(business_date=pl.coalesce("trading", "processed", "bought"))
-    wrong = pl.col("business_date").is_null()
-    report.refuse("date_unreadable", "trading day", wrong, pl.col("trading_day"), "a date DDMMYY")
-    known = present(pl.col("status")).is_in(STATUSES).fill_null(value=False)
-    report.warn_lines("status_unknown", ~known, "a status that is not known", "A, R or P")
-    report.put(
-        is_booked=pl.col("status") == "A",
-        booking_date=pl.col("processed"),
-        statement_no=pl.col("outlet_no"),
-        account=present(pl.col("company")),
-        merchant_id=present(pl.col("merchant")),
-        batch_ref=present(pl.col("reference")),
-        merchant_ref=present(pl.col("supplement_reference")),
-        psp_ref=present(pl.col("receipt")),
-        auth_code=present(pl.col("supplement_auth_code")),
-        narrative=present(pl.col("card_type")),
-    )
-
-
-def _day(column: str, pattern: str) -> pl.Expr:
-    text = pl.col(column)
-    return pl.when(text.str.contains("^[0-9]{6}$")).then(text.str.to_date(pattern, strict=False))
-
-
-def _money(report: Report) -> None:
-    """Add the amount that settles: its own field, else the value in pounds; then the local one."""
-    for name in ("local", "settled"):
-        named = present(pl.col(f"{name}_currency"))
-        digits = pl.col(f"{name}_exponent")
-        own = pl.when(digits.str.contains("^[0-6]$")).then(digits.cast(pl.Int64, strict=False))
-        report.put(
-            **{
-                f"{name}:named": named,
-                f"{name}:own": whole_number(present(pl.col(f"{name}_value"))),
-                f"{name}:digits": own.fill_null(2),
-            }
-        )
-    report.put(home=whole_number(pl.col("value")))
-    wrong = pl.col("home").is_null()
-    report.refuse("amount_unreadable", "value", wrong, pl.col("value"), "11 digits")
-    has_settled = pl.col("settled:own").is_not_null() & pl.col("settled:named").is_not_null()
-    report.rows = report.rows.with_columns(
-        ccy=pl.when(has_settled).then(pl.col("settled:named")).otherwise(pl.lit(HOME)),
-        size=pl.when(has_settled).then(pl.col("settled:own")).otherwise(pl.col("home")),
-        digits=pl.when(has_settled).then(pl.col("settled:digits")).otherwise(2),
-    )
-    report.put(currency_text=pl.col("ccy"))
-    _currencies(report)
-    is_refund = pl.col("kind") == "refund"
-    sign = pl.when(is_refund).then(-1).otherwise(1)
-    foreign = (pl.col("local:named") != pl.col("currency")).fill_null(value=False)
-    report.put(
-        amount_minor=pl.col("settled_minor") * sign,
-        exponent=pl.col("currency:exponent"),
-        original_amount_minor=pl.when(foreign).then(pl.col("local_minor") * sign),
-        original_currency=pl.when(foreign & pl.col("local_minor").is_not_null()).then(
-            pl.col("local:named")
-        ),
-    )
-
-
-def _currencies(report: Report) -> None:
-    """Bring both values from their own exponents to those of ISO 4217; refuse what is not exact."""
-    named = Report(report.rows, report.findings)
-    named.currency("currency", "ccy")
-    named.currency("local_iso", "local:named", needed=False)
-    report.rows = named.rows
-    for name, size, digits, iso in (
-        ("settled_minor", "size", "digits", "currency:exponent"),
-        ("local_minor", "local:own", "local:digits", "local_iso:exponent"),
-    ):
-        places = pl.col(iso).cast(pl.Int64) - pl.col(digits)
-        up, down = _power(pl.max_horizontal(places, 0)), _power(pl.max_horizontal(-places, 0))
-        exact = (pl.col(size) % down == 0) & (pl.col(size) <= MINOR_MAX // up)
-        report.put(**{name: pl.when(exact).then(pl.col(size) * up // down)})
-        wrong = pl.col(name).is_null() & pl.col(size).is_not_null() & pl.col(iso).is_not_null()
-        expected = "an amount that is whole in the minor units of its currency"
-        report.refuse("exponent_differs", name, wrong, pl.col(size).cast(pl.String), expected)
-
-
-def _power(places: pl.Expr) -> pl.Expr:
-    powers = {place: 10**place for place in range(7)}
-    return places.replace_strict(powers, default=1, return_dtype=pl.Int64)

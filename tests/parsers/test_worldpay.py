@@ -1,8 +1,9 @@
 """Both Worldpay files: fixed-width EMIS records with their totals, the US detail file."""
 
+import polars as pl
 import pytest
 
-from parsers import ParsedFile, identify, parse
+from parsers import ParsedFile, Stream, identify, parse
 
 BLANK = " " * 13
 
@@ -28,13 +29,17 @@ def transaction(
     )
 
 
-def emis(sums: str, *records: str) -> ParsedFile:
+def emis_file(sums: str, *records: str) -> bytes:
     head = [
         f"00000000010000000001234{1:07}{sums}260610004004",
         f"05000000020000000021998{1:07}{sums}",
         f"10000000030000088240263010326260302{sums}",
     ]
-    return parse("\n".join([*head, *records, ""]).encode(), format="worldpay_emis")
+    return "\n".join([*head, *records, ""]).encode()
+
+
+def emis(sums: str, *records: str) -> ParsedFile:
+    return parse(emis_file(sums, *records), format="worldpay_emis")
 
 
 class TestEmis:
@@ -64,6 +69,12 @@ class TestEmis:
 
         assert [one.code for one in parsed.refusals] == ["exponent_differs"]
 
+    @pytest.mark.parametrize("own", ["00000100XEUR2", "000001000EUR9"])
+    def test_a_settlement_value_that_cannot_be_read_is_refused(self, own: str) -> None:
+        parsed = emis(totals(D=(80, 1)), transaction(4, 80, own=own))
+
+        assert [one.code for one in parsed.refusals] == ["amount_unreadable"]
+
     def test_only_accepted_transactions_are_booked(self) -> None:
         sums = totals(D=(1, 1), R=(2, 1), P=(3, 1))
         records = [transaction(4 + at, at + 1, status=one) for at, one in enumerate("ARP")]
@@ -84,6 +95,24 @@ class TestEmis:
         parsed = emis(totals(D=(2500, 1)), transaction(5, 2500))
 
         assert [(one.code, one.line) for one in parsed.refusals] == [("message_number", 4)]
+
+    def test_records_stand_below_the_ones_they_belong_to(self) -> None:
+        sums = totals(D=(2500, 1))
+
+        parsed = emis(sums, f"05{4:08}{21999:013}{0:07}{sums}", transaction(5, 2500))
+
+        assert [(one.code, one.line) for one in parsed.refusals] == [("record_misplaced", 5)]
+
+    def test_small_batches_give_the_same(self) -> None:
+        records = [transaction(4 + at, at + 1, status=one) for at, one in enumerate("ARPX")]
+        file = emis_file(totals(D=(1, 1), R=(2, 1), P=(3, 1)), *records)
+        stream = Stream(file, format="worldpay_emis", batch_bytes=150)
+
+        lines, whole = pl.concat(list(stream)), parse(file)
+
+        assert lines.equals(whole.frame)
+        assert stream.outcome.statements == whole.statements
+        assert stream.outcome.findings == whole.findings
 
     @pytest.mark.parametrize(
         ("record", "code"), [("99" + "0" * 60, "record_unknown"), ("15" + "0" * 60, "record_short")]
