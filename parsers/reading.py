@@ -114,13 +114,21 @@ def _draft(value: object) -> Draft:
 
 def _checked(frame: pl.DataFrame, source: Source, sums: _Sums) -> pl.DataFrame:
     lines = validate_lines(hide_in_texts(frame, source.pan_key))
-    amount = pl.col("amount_minor").cast(pl.Int128)
-    by_currency = lines.group_by("currency").agg(
-        pl.len(), amount.filter(amount > 0).sum(), amount.filter(amount < 0).sum().alias("debit")
-    )
-    for currency, *values in by_currency.iter_rows():
+    for currency, *values in _by_currency(lines):
         sums[currency] = [one + more for one, more in zip(sums[currency], values, strict=True)]
     return lines
+
+
+def _by_currency(lines: pl.DataFrame) -> list[tuple[str, int, int, int]]:
+    """Return currency, number of lines, sum of the credits and sum of the debits (minor units)."""
+    currency = lines["currency"]
+    if lines.height and (currency == currency[0]).all():  # nearly always, and then no query
+        amount = lines["amount_minor"].cast(pl.Int128)
+        credit, debit = amount.filter(amount > 0).sum(), amount.filter(amount < 0).sum()
+        return [(currency[0], lines.height, int(credit), int(debit))]
+    every = pl.col("amount_minor").cast(pl.Int128)
+    sums = (every.filter(every > 0).sum(), every.filter(every < 0).sum().alias("debit"))
+    return lines.group_by("currency").agg(pl.len(), *sums).rows()
 
 
 def _totals(sums: _Sums) -> tuple[Total, ...]:
