@@ -48,69 +48,81 @@ class _Notices:
     """Records whose status is not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The transactions of one piece, read and counted; arrays have the shape (transactions,)."""
+
+    records: Records
+    rows: Offsets
+    outlets: Offsets
+    money: Money
+    signs: Offsets
+    columns: dict[str, object]
+
+    def lines(self, source: Source, book: Book) -> pl.DataFrame:
+        """Return them as lines."""
+        records, rows, settled = self.records, self.rows, self.money.settled
+        columns = {
+            "record_no": rows + records.before + 1,
+            "byte_start": records.starts[rows] + records.origin,
+            "byte_length": records.ends[rows] - records.starts[rows],
+            "statement_no": self.outlets,
+            "currency": settled.currencies(),
+            "exponent": self.money.exponents,
+            **self.columns,
+            **_original(self.money, self.signs),
+            **_above(self.outlets, book),
+            **_texts(records, rows),
+            **_cards(records, rows, source.pan_key),
+        }
+        return build_lines(pl.DataFrame(columns), sha256=source.sha256, feed=source.feed)
+
+
 def parse(source: Source, findings: Findings) -> Batches:
     """Yield the lines of a transaction reconciliation file; return what it says about itself."""
     if source.raw[:2] != b"00":
         _refuse_headless(findings)
         return Draft(empty_lines(), records=0)
     order, book, notices = Order(findings), Book(), _Notices()
+    # Lines of the last piece are made when its totals agree: most refused files stop there.
+    part: _Part | None = None
     for piece in pieces(source.raw, source.batch_bytes):
+        if part is not None:
+            yield part.lines(source, book)
         records = split(piece, order)
-        if records is None:
-            return Draft(empty_lines(), order.records)
-        outlets = book.open(records)
-        yield _lines(records, outlets, source, book, notices, findings)
+        part = None if records is None else _read(records, book, notices, findings)
         if findings.refused:
             return Draft(empty_lines(), order.records)
     _tell(notices, findings)
-    return Draft(empty_lines(), order.records, book.statements(), book.prove(findings))
+    statements, totals = book.statements(), book.prove(findings)
+    if part is not None and not findings.refused:
+        yield part.lines(source, book)
+    return Draft(empty_lines(), order.records, statements, totals)
 
 
-def _lines(
-    records: Records,
-    outlets: Offsets,
-    source: Source,
-    book: Book,
-    notices: _Notices,
-    findings: Findings,
-) -> pl.DataFrame:
-    """Return the transactions of a piece as lines; none (and refusals) where one is unreadable."""
+def _read(records: Records, book: Book, notices: _Notices, findings: Findings) -> _Part | None:
+    """Return the transactions of a piece; None where there is none, or one is refused."""
+    ordinals = book.open(records)
     rows = np.flatnonzero(records.types == IS_TRANSACTION)
     last = len(records) - 1
     if last >= 0:
         notices.last = _place(records, last) if int(records.types[last]) == IS_TRANSACTION else {}
     if not len(rows):
-        return empty_lines()
+        return None
     notices.is_supplemented |= bool((records.types == IS_SUPPLEMENT).any())
-    outlets = outlets[rows]
+    outlets = ordinals[rows]
     money = read_money(records, rows, findings)
     days = _days(records, rows, outlets, book, findings)
     if money is None or days is None:
-        return empty_lines()
+        return None
     kinds, signs = _kinds(records, rows, notices)
     statuses, is_booked = _statuses(records, rows, notices)
     amounts = money.minor * signs
     book.count(outlets, slots_of(statuses, amounts >= 0), amounts)
-    settled = money.settled
     booked = np.where(is_booked, amounts, 0)
-    book.state(outlets, settled.names, settled.name_of, booked)
-    columns = {
-        "record_no": rows + records.before + 1,
-        "byte_start": records.starts[rows] + records.origin,
-        "byte_length": records.ends[rows] - records.starts[rows],
-        "kind": kinds,
-        "is_booked": is_booked,
-        "statement_no": outlets,
-        "currency": settled.currencies(),
-        "exponent": money.exponents,
-        "amount_minor": amounts,
-        **_original(money, signs),
-        **_above(outlets, book),
-        **_texts(records, rows),
-        **_cards(records, rows, source.pan_key),
-        **days,
-    }
-    return build_lines(pl.DataFrame(columns), sha256=source.sha256, feed=source.feed)
+    book.state(outlets, money.settled.names, money.settled.name_of, booked)
+    columns = {"kind": kinds, "is_booked": is_booked, "amount_minor": amounts, **days}
+    return _Part(records, rows, outlets, money, signs, columns)
 
 
 def _place(records: Records, index: int) -> dict[str, int]:
