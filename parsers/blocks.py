@@ -65,18 +65,28 @@ class Blocks:
     def table(self, mask: Mask, names: Sequence[str], record: str) -> pl.DataFrame:
         """Return the records of a mask as text: shape (records, columns + 4).
 
-        A record may leave out columns without a name at its end; any other width is a refusal.
-        `record_no` counts the records of the whole file, from 1.
+        None of them (and refusals) where one has not the right width; `record_no` counts the
+        records of the whole file, from 1.
+        """
+        mine = self.spans.where(mask)
+        if not self.check_widths(mask, names, record):
+            mine = mine.where(np.zeros(len(mine), dtype=np.bool_))
+        cells = read_cells(self.data, mine, names[:COLUMNS_MAX], self.shape)
+        return cells.with_columns(pl.Series("record_no", np.flatnonzero(mask)[: len(mine)] + 1))
+
+    def check_widths(self, mask: Mask, names: Sequence[str], record: str) -> bool:
+        """Refuse the records of a mask that have more or fewer fields than `names`.
+
+        A record may leave out columns without a name at its end.
+
+        Returns:
+            Whether nothing was refused so far.
         """
         mine = self.spans.where(mask)
         names = names[:COLUMNS_MAX]
         least = max((place for place, name in enumerate(names, 1) if name), default=0)
         self._check_width(mine, least, len(names), record)
-        if self.findings.refused:
-            mine = mine.where(np.zeros(len(mine), dtype=np.bool_))
-        cells = read_cells(self.data, mine, names, self.shape)
-        numbers = np.flatnonzero(mask)[: len(mine)] + 1
-        return cells.with_columns(pl.Series("record_no", numbers.astype(np.int64)))
+        return not self.findings.refused
 
     def _check_width(self, mine: Spans, least: int, most: int, record: str) -> None:
         wrong = np.flatnonzero((mine.fields < least) | (mine.fields > most))

@@ -68,9 +68,10 @@ def _tables(blocks: Blocks, findings: Findings) -> tuple[pl.DataFrame, pl.DataFr
         mask = is_row & (is_summary == summary)
         if not len(head):
             return None if summary else (tables[0], _no_details())
-        cells = blocks.table(mask, names_in(blocks.line(int(head[0]))), MARK)
-        if findings.refused:
+        columns = names_in(blocks.line(int(head[0])))
+        if not blocks.check_widths(mask, columns, MARK):
             return None
+        cells = blocks.table(mask, columns, MARK)
         tables.append(cells.with_columns(pl.Series("transfer", transfer[mask], dtype=pl.Int64)))
     return tables[0], tables[1]
 

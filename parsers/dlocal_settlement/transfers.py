@@ -63,6 +63,8 @@ def _summary(report: Report) -> pl.DataFrame:
     )
     wrong = pl.col("items").is_null()
     report.refuse("count_unreadable", "NUMBER_OF_ITEMS", wrong, items, "a number of items")
+    if report.findings.refused:
+        return report.rows
     report.put(
         kind=pl.lit("payout"),
         is_reversal=pl.lit(value=False),
@@ -111,11 +113,13 @@ def _unit() -> pl.Expr:
 
 
 def _details(report: Report, paid: pl.DataFrame) -> pl.DataFrame:
+    _millionths(report, "AMOUNT")
+    report.day("day", "APPROVED_DATE", "CREATION_DATE")
+    if report.findings.refused:
+        return report.rows
     of_transfer = paid.select("transfer", "currency", "exponent", "batch_ref", "value_date")
     report.rows = report.rows.join(of_transfer, on="transfer", how="left", maintain_order="left")
     report.kind(MARK, KINDS)
-    _millionths(report, "AMOUNT")
-    report.day("day", "APPROVED_DATE", "CREATION_DATE")
     report.instant("event_at", "CREATION_DATE")
     _local(report)
     net, gross = _nearest("net"), _nearest("gross")

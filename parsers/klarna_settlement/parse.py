@@ -51,7 +51,9 @@ def parse(source: Source, findings: Findings) -> Draft:
     own = next((one for one in CURRENCIES if one in names_in(names)), CURRENCIES[0])
     if not check_names(names, (*NEEDED, own), findings):
         return Draft(empty_lines(), records=0)
-    cells = blocks.table(numbers > head, names_in(blocks.line(head)), "movement")
+    if not blocks.check_widths(numbers > head, names_in(names), "movement"):
+        return Draft(empty_lines(), int((numbers > head).sum()))
+    cells = blocks.table(numbers > head, names_in(names), "movement")
     above = _totals_row(blocks, head)
     report = Report(cells, findings)
     _read(report, above)
@@ -109,6 +111,8 @@ def _read(report: Report, above: pl.DataFrame | None) -> None:
     expected = "an amount such as 12.50"
     report.refuse("amount_missing", "amount", missing, pl.lit("nothing"), expected)
     report.day("business_date", *DATES, needed=True)
+    if report.findings.refused:
+        return
     report.instant("event_at", *DATES)
     is_debit = pl.col("word").is_in(DEBITS)
     taken = report.rows.select(pl.col("written").filter(is_debit).cast(pl.Int128).sum()).item()

@@ -28,12 +28,13 @@ def check_trailer(
     """
     is_funded = fundings.height > 0 or bool(items["is_funded"].any())
     amounts = items["amount_minor"].cast(pl.Int128)
+    paid = fundings["amount_minor"] if fundings.height else amounts.clear()
     totals = [_count(trailer, 1, "items", items.height, findings)]
     if is_funded:
         totals += [
             _sum(trailer, 2, "sum of items", items, amounts, findings),
             _count(trailer, 3, "fundings", fundings.height, findings),
-            _sum(trailer, 4, "sum of fundings", fundings, fundings["amount_minor"], findings),
+            _sum(trailer, 4, "sum of fundings", fundings, paid, findings),
         ]
     else:
         totals += [
@@ -63,10 +64,9 @@ def _sum(
     amounts: pl.Series,
     findings: Findings,
 ) -> ControlTotal | None:
-    currencies = rows.select("currency", "exponent").unique(maintain_order=True)
-    if currencies.height != 1:
+    if rows.is_empty() or rows["currency"].n_unique() != 1:
         return None
-    currency, exponent = currencies.row(0)
+    currency, exponent = rows["currency"][0], int(rows["exponent"][0])
     try:
         declared = parse_minor(_text(trailer, place), currency, exponent=exponent)
     except AmountUnreadable:

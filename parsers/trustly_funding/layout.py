@@ -48,6 +48,9 @@ TRANSACTION = (
 FUNDING = ("record", "name", "reference", "trace_id", "currency", "amount", "code", "funded_at")
 HEADER = ("record", "report", "version", "begin", "end", "merchant_id", "part")
 
+FIELDS = {"I": ITEM, "F": FUNDING, "T": TRANSACTION}
+"""Record → its fields in their order."""
+
 RECORDS = ("H", "I", "F", "T", "L")
 REPORTS = ("P11KFUN", "P11KREC")
 

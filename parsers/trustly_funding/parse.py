@@ -16,12 +16,10 @@ from parsers.trustly_funding.controls import check_trailer
 from parsers.trustly_funding.layout import (
     DISPUTED,
     DONE,
-    FUNDING,
-    ITEM,
+    FIELDS,
     KINDS,
     RECORDS,
     REFERENCE_MAX,
-    TRANSACTION,
 )
 from tieout.frames.settlement import empty_lines
 
@@ -45,13 +43,18 @@ def parse(source: Source, findings: Findings) -> Draft:
         refuse_cut(findings, len(source.data), "an L record at the end")
     elif trailers[0] != len(blocks) - 1:
         _refuse_trailer(blocks.line(int(trailers[0])), findings)
+    if not findings.refused:
+        for mark, names in FIELDS.items():
+            blocks.check_widths(masks[mark], names, mark)
     if findings.refused:
         return Draft(empty_lines(), len(blocks))
     items, fundings = _items(blocks, masks, findings), _fundings(blocks, masks["F"], findings)
     if findings.refused:
         return Draft(empty_lines(), len(blocks))
-    columns = [name for name in fundings.columns if name in items.columns]
-    rows = pl.concat([items, fundings.select(columns)], how="diagonal").sort("record_no")
+    rows = items
+    if fundings.height:
+        columns = [name for name in fundings.columns if name in items.columns]
+        rows = pl.concat([items, fundings.select(columns)], how="diagonal").sort("record_no")
     totals = check_trailer(blocks.line(int(trailers[0])), items, fundings, findings)
     report = Report(rows, findings)
     statements, payouts = prove_payouts(report, findings)
@@ -79,14 +82,19 @@ def _refuse_trailer(line: Line, findings: Findings) -> None:
 def _items(blocks: Blocks, masks: dict[str, np.ndarray], findings: Findings) -> pl.DataFrame:
     """Return the movements of both reports with the columns of a line, and `is_funded`."""
     tables = [
-        blocks.table(masks[mark], names, mark).with_columns(is_funded=pl.lit(mark == "I"))
-        for mark, names in (("I", ITEM), ("T", TRANSACTION))
+        blocks.table(masks[mark], FIELDS[mark], mark).with_columns(is_funded=pl.lit(mark == "I"))
+        for mark in ("I", "T")
+        if mark == "I" or masks[mark].any()
     ]
-    cells = pl.concat(tables, how="diagonal").sort("record_no")
+    cells = tables[0]
+    if len(tables) > 1:
+        cells = pl.concat(tables, how="diagonal").sort("record_no")
     cells = cells.rename({"currency": "ccy", "merchant_id": "merchant"})
     moved = pl.when(pl.col("movement") != "").then("movement").otherwise("transaction_type")
     report = Report(cells.with_columns(moved=moved), findings)
     _read_money(report)
+    if findings.refused:
+        return report.rows
     report.kind("moved", KINDS)
     _kinds(report)
     report.day("business_date", "processed_at", "created_at", needed=True)
@@ -142,7 +150,9 @@ def _kinds(report: Report) -> None:
 
 def _fundings(blocks: Blocks, mask: np.ndarray, findings: Findings) -> pl.DataFrame:
     """Return one payout per funding: what leaves Trustly under one trace."""
-    cells = blocks.table(mask, FUNDING, "F")
+    cells = blocks.table(mask, FIELDS["F"], "F")
+    if findings.refused or cells.is_empty():
+        return cells
     report = Report(cells.rename({"currency": "ccy"}), findings)
     report.currency("currency", "ccy")
     report.money("amount_minor", "amount")
