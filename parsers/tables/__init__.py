@@ -13,6 +13,6 @@ Modules
     shape     what a layout or a report says of its file, and the types of what is found
     spans     where records stand in a run of bytes: ends, quotes, fields
     edges     what stands before and after the details: header, trailer, comments, blank lines
-    cells     the details as text
+    cells     the details as text; few: the same for few of them
     reading   a whole file, or one bounded piece after the other
 """

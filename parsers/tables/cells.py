@@ -1,7 +1,7 @@
 """Detail lines as text: one column per field, exactly as many rows as lines were counted."""
 
 import csv
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ import polars as pl
 
 from parsers.errors import Refused
 from parsers.outcome import Finding
+from parsers.tables.few import FEW_BYTES, few_columns
 from parsers.tables.shape import Line, Shape
 from parsers.tables.spans import Spans
 
@@ -26,47 +27,61 @@ def read_cells(
     origin: int = 0,
     records_before: int = 0,
 ) -> pl.DataFrame:
-    """Read records as text: shape (records, columns + 4), short ones filled with null.
+    """Read records as text: shape (records, columns + 4).
+
+    A field that is absent or empty is null; one that is empty in quotes may be an empty text.
 
     Args:
         data: bytes that hold all the records.
         details: the records, at places of the file.
         names: of the file's columns; a repeated or an empty one gets a name that nobody asks for.
         layout: delimiter, quote and encoding.
-        wanted: the columns to read; all without it.
+        wanted: the columns to read, in their order; all without it.
         origin: where in the file `data` begins.
         records_before: how many records of the file have been read.
 
     Raises:
         Refused: the reader sees other rows than were counted.
     """
-    unique = _unique(names)
-    kept = unique if wanted is None else [one for one in unique if one in wanted]
-    schema = dict.fromkeys(unique, pl.String())
-    if len(details) and kept:
-        cells = pl.read_csv(
-            _body(data, details, layout, origin),
-            has_header=False,
-            separator=layout.delimiter,
-            quote_char=layout.quote or None,
-            schema=schema,
-            columns=None if len(kept) == len(unique) else [unique.index(one) for one in kept],
-            truncate_ragged_lines=True,
-            missing_columns="insert",
-            extra_columns="ignore",
-            empty_string_is_null=False,
-        )
-    else:
-        cells = pl.DataFrame(schema=schema).select(kept)
-    if cells.height != len(details) and kept:
-        raise Refused(_rows_disagree(cells.height, len(details)))
+    unique = {name: place for place, name in enumerate(_unique(names))}
+    kept = unique if wanted is None else {name: unique[name] for name in wanted if name in unique}
     first = records_before + 1
-    return cells.with_columns(
-        pl.Series("record_no", np.arange(first, first + len(details), dtype=np.int64)),
-        pl.Series("line", details.lines),
-        pl.Series("byte_start", details.starts),
-        pl.Series("byte_length", details.ends - details.starts),
+    return pl.DataFrame(
+        [
+            *_columns(data, details.moved(-origin, 0), kept, layout),
+            pl.Series("record_no", np.arange(first, first + len(details), dtype=np.int64)),
+            pl.Series("line", details.lines),
+            pl.Series("byte_start", details.starts),
+            pl.Series("byte_length", details.ends - details.starts),
+        ]
     )
+
+
+def _columns(
+    data: bytes, details: Spans, kept: Mapping[str, int], layout: Shape
+) -> list[pl.Series]:
+    """Return the fields at the places of `kept`; `details` stand at places of `data`."""
+    if not kept or not len(details):
+        return [pl.Series(name, [], dtype=pl.String) for name in kept]
+    is_utf8 = layout.encoding in ("utf-8", "ascii")
+    if len(data) <= FEW_BYTES and (is_utf8 or data.isascii()):
+        return few_columns(data, details, kept, layout.quote)
+    width = max(kept.values()) + 1
+    names = dict(zip(kept.values(), kept, strict=True))
+    cells = pl.read_csv(
+        _body(data, details, layout),
+        has_header=False,
+        separator=layout.delimiter,
+        quote_char=layout.quote or None,
+        schema={names.get(place, f"\0{place}"): pl.String() for place in range(width)},
+        columns=sorted(names),
+        truncate_ragged_lines=True,
+        missing_columns="insert",
+        extra_columns="ignore",
+    )
+    if cells.height != len(details):
+        raise Refused(_rows_disagree(cells.height, len(details)))
+    return [cells[name] for name in kept]
 
 
 def _unique(names: Sequence[str]) -> list[str]:
@@ -118,9 +133,9 @@ def split_fields(record: bytes, layout: Shape) -> list[str]:
     return fields or [""]
 
 
-def _body(data: bytes, details: Spans, layout: Shape, origin: int) -> bytes:
+def _body(data: bytes, details: Spans, layout: Shape) -> bytes:
     """Return the detail lines alone, as UTF-8 with LF ends."""
-    starts, ends = details.starts - origin, details.ends - origin
+    starts, ends = details.starts, details.ends
     gaps = np.flatnonzero(starts[1:] - ends[:-1] > 2).tolist()  # comments between
     firsts = [0, *(gap + 1 for gap in gaps)]
     lasts = [*gaps, len(details) - 1]

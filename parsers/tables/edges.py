@@ -151,9 +151,9 @@ def are_comments(piece: Piece, spans: Spans, layout: Shape) -> Mask | None:
     return found
 
 
-def refuse_blank(spans: Spans, findings: Findings) -> None:
-    """Refuse empty lines that stand between records."""
-    for line, start in zip(spans.lines.tolist(), spans.starts.tolist(), strict=True):
+def refuse_blank(blanks: Sequence[tuple[int, int]], findings: Findings) -> None:
+    """Refuse empty lines (line, byte) that stand between records."""
+    for line, start in blanks:
         findings.refuse(
             "blank_line",
             line=line,

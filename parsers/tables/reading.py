@@ -24,11 +24,12 @@ from parsers.tables.edges import (
     refuse_trailer_in_quotes,
     skip_mark,
 )
-from parsers.tables.shape import PLACES, Line, ReportShape, Shape, Table
+from parsers.tables.shape import Line, ReportShape, Shape, Table
 from parsers.tables.spans import Offsets, Piece, Spans, split
 
 _MARK_BYTES = 4
-_NO_SPANS = Spans(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
+_RECORD_BYTES_MAX = 1 << 20
+"""A record may be longer than the bytes that are read at once, up to this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def read_tables(
         raw: the file as received.
         layout: its shape.
         findings: told of everything that is wrong with the shape.
-        size: how many bytes to read at once; a record must not be longer.
+        size: about how many bytes to read at once.
 
     Yields:
         At least one table. The trailer stands in the last one.
@@ -89,7 +90,6 @@ def read_tables(
             origin=rows.piece.origin,
             records_before=rows.records_before,
         )
-        cells = cells if wanted is None else cells[[*wanted, *PLACES]]
         yield Table(cells, rows.trailer, rows.lines, rows.is_last)
 
 
@@ -115,7 +115,7 @@ class _Reader:
         self.raw, self.layout, self.findings = raw, layout, findings
         self.names: list[str] | None = None
         self.to_skip = layout.skip_lines
-        self.blanks = _NO_SPANS
+        self.blanks: list[tuple[int, int]] = []
         self.trailer: Line | None = None
         self.records = self.lines = 0
 
@@ -123,16 +123,20 @@ class _Reader:
         """Yield the rows of one piece after the other."""
         begin = skip_mark(self.raw[:_MARK_BYTES], self.layout, self.findings)
         at, line_feeds, end = 0, 0, end_of_text(self.raw, begin)
+        room = size
         while True:
-            piece = self._piece(at, end, size, line_feeds)
+            piece = self._piece(at, end, room, line_feeds)
             check_encoding(piece, self.layout)
             cut = split(piece, begin if at == 0 else 0, self.layout, self.findings)
             if cut is None:
                 return
             if not piece.is_last and not len(cut.spans):
-                refuse_long(at, line_feeds + 1, size, self.findings)
-                return
-            at, line_feeds = cut.after, cut.line_feeds
+                if room >= _RECORD_BYTES_MAX:
+                    refuse_long(at, line_feeds + 1, room, self.findings)
+                    return
+                room *= 2
+                continue
+            at, line_feeds, room = cut.after, cut.line_feeds, size
             spans = self._full(piece, cut.spans)
             if self.names is None and not len(spans) and not piece.is_last:
                 continue
@@ -155,21 +159,23 @@ class _Reader:
     def _full(self, piece: Piece, spans: Spans) -> Spans:
         """Drop skipped lines, comments and blank lines at the end; refuse blank lines before it."""
         skipped = min(self.to_skip, len(spans))
-        self.to_skip -= skipped
-        spans = spans.part(slice(skipped, None))
+        if skipped:
+            self.to_skip -= skipped
+            spans = spans.where(slice(skipped, None))
         comments = are_comments(piece, spans, self.layout)
         if comments is not None:
             spans = spans.where(~comments)
         is_full = spans.ends > spans.starts
-        if is_full.all() and not len(self.blanks):
+        if is_full.all() and not self.blanks:
             return spans
         last = int(np.flatnonzero(is_full)[-1]) if is_full.any() else -1
-        before = self.blanks.then(spans.part(slice(0, last + 1)).where(~is_full[: last + 1]))
+        blanks = np.flatnonzero(~is_full)
+        places = list(zip(spans.lines[blanks].tolist(), spans.starts[blanks].tolist(), strict=True))
+        between = int(np.searchsorted(blanks, last))
         if last >= 0:
-            refuse_blank(before.part(slice(0, BLANK_LINES_SHOWN)), self.findings)
-            before = _NO_SPANS
-        after = spans.part(slice(last + 1, None)).part(slice(0, BLANK_LINES_SHOWN))
-        self.blanks = before.then(after).part(slice(0, BLANK_LINES_SHOWN))
+            refuse_blank([*self.blanks, *places[:between]][:BLANK_LINES_SHOWN], self.findings)
+            self.blanks = []
+        self.blanks = [*self.blanks, *places[between:]][:BLANK_LINES_SHOWN]
         return spans.where(is_full)
 
     def _rows(self, piece: Piece, spans: Spans, marks: Offsets, end: int) -> Rows | None:
@@ -201,7 +207,7 @@ class _Reader:
             self.names = header.fields
             check_header(header, self.layout, self.findings)
             begin = min(int(spans.ends[0]) + 1, end)
-            spans = spans.part(slice(1, None))
+            spans = spans.where(slice(1, None))
         else:
             begin = int(spans.starts[0]) if len(spans) else end
         if self.layout.trailer is not None:

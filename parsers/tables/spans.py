@@ -18,33 +18,42 @@ _SCANNED = 256 << 10
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Where records stand: first byte, byte after the last, line number, number of fields."""
+    """Where records stand: first byte, byte after the last, line number, number of fields.
+
+    Field k of a record ends at `marks[firsts + k]`, where its delimiter or line end stands; the
+    marks are those of all records that were found together.
+    """
 
     starts: Offsets
     ends: Offsets
     lines: Offsets
     fields: Offsets
+    firsts: Offsets
+    marks: Offsets
 
-    def where(self, mask: Mask) -> "Spans":
-        """Return the records of a mask, in order."""
-        return Spans(self.starts[mask], self.ends[mask], self.lines[mask], self.fields[mask])
-
-    def part(self, rows: slice) -> "Spans":
-        """Return the records of a slice."""
-        return Spans(self.starts[rows], self.ends[rows], self.lines[rows], self.fields[rows])
-
-    def then(self, more: "Spans") -> "Spans":
-        """Return these records and `more` after them."""
+    def where(self, rows: Mask | slice) -> "Spans":
+        """Return the records of a mask or a slice, in order."""
         return Spans(
-            np.concatenate((self.starts, more.starts)),
-            np.concatenate((self.ends, more.ends)),
-            np.concatenate((self.lines, more.lines)),
-            np.concatenate((self.fields, more.fields)),
+            self.starts[rows],
+            self.ends[rows],
+            self.lines[rows],
+            self.fields[rows],
+            self.firsts[rows],
+            self.marks,
         )
 
     def moved(self, places: int, lines: int) -> "Spans":
         """Return the same records of bytes that stand further down in the file."""
-        return Spans(self.starts + places, self.ends + places, self.lines + lines, self.fields)
+        if not places and not lines:
+            return self
+        return Spans(
+            self.starts + places,
+            self.ends + places,
+            self.lines + lines,
+            self.fields,
+            self.firsts,
+            self.marks + places,
+        )
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -106,7 +115,8 @@ def split(piece: Piece, begin: int, layout: Shape, findings: Findings) -> Cut | 
         at_ends, marks = np.append(at_ends, len(marks)), np.append(marks, len(data))
     else:
         starts, after = starts[:-1], int(starts[-1])
-    fields = np.diff(at_ends, prepend=-1)
+    firsts = np.concatenate(([0], at_ends + 1))
+    fields = np.diff(firsts)
     if outside is None:
         lines = np.arange(1, len(starts) + 1, dtype=np.int64)
         passed = len(starts)
@@ -117,20 +127,21 @@ def split(piece: Piece, begin: int, layout: Shape, findings: Findings) -> Cut | 
     if b"\r" in data:
         _check_returns(bytes_, outside, piece, findings)
         ends = ends - ((ends > starts) & (bytes_[np.maximum(ends - 1, 0)] == CR))
-    spans = Spans(starts, ends, lines, fields).moved(piece.origin, piece.lines_before)
+    spans = Spans(starts, ends, lines, fields, firsts[:-1], marks)
+    spans = spans.moved(piece.origin, piece.lines_before)
     return Cut(spans, piece.origin + after, piece.lines_before + passed, marks)
 
 
 def _places(bytes_: Bytes, *wanted: int) -> Offsets:
     """Return where any of the wanted bytes stand, looking at as many as stay in the cache."""
     found = []
-    for at in range(0, len(bytes_), _SCANNED):
+    for at in range(0, len(bytes_) or 1, _SCANNED):
         part = bytes_[at : at + _SCANNED]
         hits = part == wanted[0]
         for one in wanted[1:]:
             hits |= part == one
         found.append(np.flatnonzero(hits) + at)
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+    return found[0] if len(found) == 1 else np.concatenate(found)
 
 
 def _outside_quotes(bytes_: Bytes, piece: Piece, layout: Shape, findings: Findings) -> Mask | None:
@@ -147,13 +158,14 @@ def _outside_quotes(bytes_: Bytes, piece: Piece, layout: Shape, findings: Findin
     # Parity is all that counts: the sum may overflow its byte.
     outside: Mask = (np.cumsum(is_quote, dtype=np.uint8) & 1) == 0
     places = np.flatnonzero(is_quote)
-    padded = np.concatenate(([LF], bytes_, [LF]))
-    before, after = padded[places], padded[places + 2]
+    # The bytes around each quote; what stands before the first byte and after the last is a border.
+    before, after = bytes_[places - 1], bytes_[np.minimum(places + 1, len(bytes_) - 1)]
     opens = ~outside[places]
     near = np.zeros(256, dtype=np.bool_)
     near[[quote, LF, CR, ord(layout.delimiter)]] = True
-    begins, stops = near[before], near[after]
+    begins, stops = near[before], near[after] | (places == len(bytes_) - 1)
     begins |= places == (len(BOM) if piece.origin == 0 and data.startswith(BOM) else 0)
+    begins |= places == 0
     wrong = places[np.where(opens, ~begins, ~stops)]
     if len(wrong) or (piece.is_last and not outside[-1]):
         offset = int(wrong[0]) if len(wrong) else int(places[-1])
@@ -170,8 +182,8 @@ def _outside_quotes(bytes_: Bytes, piece: Piece, layout: Shape, findings: Findin
 
 def _check_returns(bytes_: Bytes, outside: Mask | None, piece: Piece, findings: Findings) -> None:
     returns = np.flatnonzero(bytes_ == CR)
-    following = np.append(bytes_, LF)[returns + 1]
-    lone = returns[following != LF]
+    follows = bytes_[np.minimum(returns + 1, len(bytes_) - 1)]
+    lone = returns[(follows != LF) & (returns < len(bytes_) - 1)]
     if outside is not None:
         lone = lone[outside[lone]]
     if len(lone):

@@ -99,7 +99,7 @@ class TestPieces:
             assert [(one.code, one.line) for one in found.refusals] == [("blank_line", 4)], size
 
     def test_a_record_without_an_end_is_refused(self) -> None:
-        data = written([(1, 1, "a" * 500)], "\n", comments=False).encode()
+        data = written([(1, 1, "a" * (2 << 20))], "\n", comments=False).encode()
 
         found = in_pieces(data, 100, LAYOUT)
 
