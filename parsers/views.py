@@ -5,6 +5,8 @@ columns. A text column is Arrow's string view (16 bytes a value: length, first c
 over the block itself, so a value costs the same whether it is short or long.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -14,6 +16,7 @@ Offsets = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
+Buffer = bytes | bytearray | Bytes
 
 PAD = b"\0" * 24
 """What must follow a block, so that eight bytes can be read from every place in it."""
@@ -39,12 +42,12 @@ def codes_of(padded: bytes | bytearray) -> Bytes:
     return np.frombuffer(padded, np.uint8)
 
 
-def words_of(padded: bytes | bytearray) -> Words:
+def words_of(padded: Buffer) -> Words:
     """Return at each place the eight bytes that start there, the first one lowest."""
     return np.ndarray((len(padded) - 7,), np.dtype("<u8"), padded, strides=(1,))
 
 
-def texts(padded: bytes | bytearray, starts: Offsets, lengths: Offsets) -> pl.Series:
+def texts(padded: Buffer, starts: Offsets, lengths: Offsets) -> pl.Series:
     """Return String values of a block of UTF-8 with PAD behind it; null where nothing is left.
 
     Args:
@@ -52,6 +55,34 @@ def texts(padded: bytes | bytearray, starts: Offsets, lengths: Offsets) -> pl.Se
         starts: first byte of each value.
         lengths: bytes of each value; 0 or less means null.
     """
+    return _strings(_views(padded, starts, lengths), lengths > 0, padded)
+
+
+class Lookup:
+    """A few texts that many rows share: their numbers become a column without a loop.
+
+    Args are those of `texts`; number -1 is the last text.
+    """
+
+    def __init__(self, padded: Buffer, starts: Offsets, lengths: Offsets) -> None:
+        self.is_known: Mask = lengths > 0
+        self._views = _views(padded, starts, lengths)
+        self._buffer = padded
+
+    @classmethod
+    def of(cls, names: Sequence[str | None]) -> "Lookup":
+        """Return the lookup of texts at hand; None means null."""
+        encoded = [(name or "").encode() for name in names]
+        lengths = np.array([len(one) for one in encoded], dtype=np.int64)
+        return cls(b"".join(encoded) + PAD, np.cumsum(lengths) - lengths, lengths)
+
+    def take(self, numbers: Offsets) -> pl.Series:
+        """Return the text of each number."""
+        return _strings(self._views[numbers], self.is_known[numbers], self._buffer)
+
+
+def _views(padded: Buffer, starts: Offsets, lengths: Offsets) -> Words:
+    """Return the string view of each value: shape (values, 2)."""
     words = words_of(padded)
     kept = np.maximum(lengths, 0)
     kind = np.minimum(kept, _INLINE + 1)
@@ -63,10 +94,24 @@ def texts(padded: bytes | bytearray, starts: Offsets, lengths: Offsets) -> pl.Se
     second &= _HIGH.take(kind)
     second |= (starts.view(np.uint64) << _HALF) * (kind > _INLINE)
     views[:, 0], views[:, 1] = first, second
-    valid = np.packbits(lengths > 0, bitorder="little")
-    buffers = [pa.py_buffer(valid), pa.py_buffer(views), pa.py_buffer(padded)]
-    values = pl.from_arrow(pa.Array.from_buffers(pa.string_view(), len(starts), buffers))
+    return views
+
+
+def _strings(views: Words, is_valid: Mask, buffer: Buffer) -> pl.Series:
+    buffers = [_validity(is_valid), pa.py_buffer(views), pa.py_buffer(buffer)]
+    values = pl.from_arrow(pa.Array.from_buffers(pa.string_view(), len(views), buffers))
     return values if isinstance(values, pl.Series) else pl.Series(values)
+
+
+def _validity(is_valid: Mask) -> pa.Buffer | None:
+    return None if is_valid.all() else pa.py_buffer(np.packbits(is_valid, bitorder="little"))
+
+
+def numbers(values: Offsets, is_valid: Mask) -> pl.Series:
+    """Return an Int64 column, null where `is_valid` is false."""
+    buffers = [_validity(is_valid), pa.py_buffer(np.ascontiguousarray(values))]
+    found = pl.from_arrow(pa.Array.from_buffers(pa.int64(), len(values), buffers))
+    return found if isinstance(found, pl.Series) else pl.Series(found)
 
 
 def trimmed(codes: Bytes, starts: Offsets, lengths: Offsets) -> tuple[Offsets, Offsets]:

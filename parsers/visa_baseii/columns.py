@@ -1,11 +1,13 @@
 """Fields of many records at once: characters to texts, numbers, days and currencies.
 
-A field is a block of the matrix, shape (rows, width). Numbers are read eight digits at a time out
-of one 64-bit word; texts become columns without a Python loop, except for rows with characters
-outside ASCII, which are few.
+A field is a block of a matrix of characters, shape (rows, width). Numbers are read eight digits at
+a time out of one 64-bit word; texts become views of the matrix itself. Rows with characters outside
+printable ASCII are few and are read one by one.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -13,14 +15,17 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from parsers.views import PAD, Lookup, texts
 from parsers.visa_baseii.records import BLANK, ZERO, Characters, Mask, Numbers
 from tieout.money import alpha_of, currencies, exponent_of
 
 Days = npt.NDArray[np.datetime64]
-_ASCII_LAST = 127
-_NO_NUMBER = 1000
+NO_CURRENCY = 1000
+_TILDE = 126
 _NO_DAY = 10_000
 _NEVER = np.datetime64("NaT", "D")
+_WHITE = "\t\n\x0b\x0c\r \x85\xa0"
+_SPACES = re.compile(f"[{_WHITE}]+")
 
 
 def _words(*bytes_: int) -> np.uint64:
@@ -66,55 +71,108 @@ def is_blank(block: Characters) -> Mask:
     return mask
 
 
-def read_texts(blocks: Mapping[str, Characters]) -> pl.DataFrame:
-    """Return fields as String columns without the blanks around them, null where nothing is."""
-    return pl.DataFrame({name: read_text(block) for name, block in blocks.items()})
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Pieces of records, shape (rows, width), one row behind the other in `buffer`.
+
+    Texts are views of the buffer; one row more stands at its end, so that words can be read there.
+    """
+
+    rows: Characters
+    buffer: Characters
+
+    @classmethod
+    def of(cls, text: Characters, rows: Numbers) -> "Cells":
+        """Return these rows of the records; for -1 blanks."""
+        gathered = text[np.append(rows, rows[-1:])]
+        if len(rows) and rows.min() < 0:
+            gathered[:-1][rows < 0] = BLANK
+        return cls(gathered[: len(rows)], gathered.reshape(-1))
 
 
-def read_text(block: Characters) -> pl.Series:
-    """Return one field as a String column, stripped, null where nothing is."""
-    block = np.ascontiguousarray(block)
-    if not block.size:
+def read_text(cells: Cells, at: tuple[int, int]) -> pl.Series:
+    """Return one field as a String column, without blanks around it, null where nothing is.
+
+    Args:
+        cells: the pieces of records.
+        at: (first, last) position of the field in them, counted from 1.
+    """
+    first, width = at[0] - 1, cells.rows.shape[1]
+    block = cells.rows[:, first : at[1]]
+    if not len(block):
         return pl.Series(dtype=pl.String)
-    text, highest = as_binary(block), int(block.max())
-    if highest > _ASCII_LAST:
-        text = _with_accents(text, block)
-    text = text.cast(pl.String)
-    if highest > _ASCII_LAST or int(block.min()) <= BLANK:
-        text = text.str.strip_chars()
-        empty = text.str.len_bytes() == 0
-        text = text.set(empty, None) if empty.any() else text
-    return text
+    starts = np.arange(len(block), dtype=np.int64) * width + first
+    lengths = np.full(len(block), block.shape[1], dtype=np.int64)
+    odd = _odd_rows(block)
+    if (block[:, 0] == BLANK).any() or (block[:, -1] == BLANK).any():
+        is_filled = block != BLANK
+        left, right = is_filled.argmax(axis=1), is_filled[:, ::-1].argmax(axis=1)
+        starts += left
+        lengths -= np.where(is_filled.any(axis=1), left + right, lengths)
+    if not len(odd):
+        return texts(cells.buffer, starts, lengths)
+    lengths[odd] = 0
+    found = [block[row].tobytes().decode("latin-1").strip(_WHITE) for row in odd.tolist()]
+    return texts(cells.buffer, starts, lengths).scatter(odd, [one or None for one in found])
 
 
-def as_binary(block: Characters) -> pl.Series:
-    """Return a field as a Binary column: by way of lists, no row becomes a Python object."""
-    return pl.Series(np.ascontiguousarray(block)).cast(pl.List(pl.UInt8)).cast(pl.Binary)
+def read_words(cells: Cells, fields: Sequence[tuple[int, int]]) -> pl.Series:
+    """Return fields in one text, with single blanks between words; null where there is none."""
+    parts = [cells.rows[:, first - 1 : last] for first, last in fields]
+    joined = np.full((len(cells.rows), sum(one.shape[1] + 1 for one in parts)), BLANK, np.uint8)
+    place = 0
+    for one in parts:
+        joined[:, place : place + one.shape[1]] = one
+        place += one.shape[1] + 1
+    odd = _odd_rows(joined)
+    is_filled = joined != BLANK
+    is_filled[odd] = False
+    # A blank is kept behind a letter only; the one behind the last letter is then left out.
+    is_kept = is_filled.copy()
+    is_kept[:, 1:] |= is_filled[:, :-1]
+    kept = np.count_nonzero(is_kept, axis=1)
+    ends = np.cumsum(kept)
+    padded = np.concatenate((joined[is_kept], np.frombuffer(PAD, np.uint8)))
+    found = texts(padded, ends - kept, kept - 1)
+    if not len(odd):
+        return found
+    slowly = [_SPACES.sub(" ", joined[row].tobytes().decode("latin-1")) for row in odd.tolist()]
+    return found.scatter(odd, [one.strip(" ") or None for one in slowly])
 
 
-def _with_accents(column: pl.Series, block: Characters) -> pl.Series:
-    """Return the column with the rows outside ASCII in UTF-8."""
-    odd = np.flatnonzero((block > _ASCII_LAST).any(axis=1))
-    texts = [block[row].tobytes().decode("latin-1").encode() for row in odd.tolist()]
-    return column.scatter(odd, texts)
+def _odd_rows(block: Characters) -> Numbers:
+    """Return the rows with characters outside printable ASCII."""
+    if not block.size or (int(block.max()) <= _TILDE and int(block.min()) >= BLANK):
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(((block > _TILDE) | (block < BLANK)).any(axis=1))
 
 
 @lru_cache(maxsize=1)
-def _numeric_currencies() -> tuple[pl.Series, npt.NDArray[np.int8]]:
-    """Return code and exponent at the index of each numeric code; null at 1000."""
-    names: list[str | None] = [None] * (_NO_NUMBER + 1)
-    exponents = np.zeros(_NO_NUMBER + 1, dtype=np.int8)
+def _numeric_currencies() -> tuple[Lookup, npt.NDArray[np.int8]]:
+    """Return code and exponent at the index of each numeric code; null at NO_CURRENCY."""
+    names: list[str | None] = [None] * (NO_CURRENCY + 1)
+    exponents = np.zeros(NO_CURRENCY + 1, dtype=np.int8)
     for one in currencies().values():
         number, name = int(one.numeric), alpha_of(one.numeric)
         names[number], exponents[number] = name, exponent_of(name)
-    return pl.Series(names, dtype=pl.String), exponents
+    return Lookup.of(names), exponents
 
 
-def read_currencies(block: Characters) -> tuple[pl.Series, npt.NDArray[np.int8]]:
-    """Return alphabetic codes and exponents of numeric ones; null for what ISO does not list."""
-    names, exponents = _numeric_currencies()
-    numbers = _small_numbers(block, _NO_NUMBER)
-    return names.gather(numbers), exponents[numbers]
+def read_currencies(block: Characters) -> Numbers:
+    """Return numeric codes; NO_CURRENCY for what ISO does not list."""
+    numbers = _small_numbers(block, NO_CURRENCY).astype(np.int64)
+    is_known = _numeric_currencies()[0].is_known[numbers]
+    return numbers if is_known.all() else np.where(is_known, numbers, NO_CURRENCY)
+
+
+def currency_names(numbers: Numbers) -> pl.Series:
+    """Return alphabetic codes of numeric ones; null for NO_CURRENCY."""
+    return _numeric_currencies()[0].take(numbers)
+
+
+def currency_exponents(numbers: Numbers) -> npt.NDArray[np.int8]:
+    """Return how many decimals the currencies have."""
+    return _numeric_currencies()[1][numbers]
 
 
 def read_days(block: Characters, near: Days) -> tuple[Days, Mask]:
@@ -124,11 +182,15 @@ def read_days(block: Characters, near: Days) -> tuple[Days, Mask]:
     most five years before the year of `near`, or four after it.
     """
     digits = _small_numbers(block, _NO_DAY)
-    found = np.full(len(digits), _NEVER)
-    for one in np.unique(near[~np.isnat(near)]):
-        mine = near == one
-        found[mine] = _day_table(one.item())[digits[mine]]
-    wrong = np.isnat(found) & (digits != 0) & ~np.isnat(near)
+    is_dated = ~np.isnat(near)
+    if is_dated.all() and (near == near[0]).all():
+        found = _day_table(near[0].item())[digits]
+    else:
+        found = np.full(len(digits), _NEVER)
+        for one in np.unique(near[is_dated]):
+            mine = near == one
+            found[mine] = _day_table(one.item())[digits[mine]]
+    wrong = np.isnat(found) & (digits != 0) & is_dated
     if wrong.any():
         wrong &= ~is_blank(block)
     return found, wrong

@@ -66,8 +66,10 @@ DRAFT_0 = {
     "auth_code": (152, 157),
     "day": (164, 167),
 }
-DRAFT_1 = {"merchant_id": (81, 95), "purchase": (133, 157)}
-DRAFT_5 = {"transaction_id": (5, 19)}
+DRAFT_1 = {"merchant_id": (81, 95), "merchant_ref": (133, 157)}
+DRAFT_5 = {"psp_ref": (5, 19)}
+"""Further TCRs of a draft, by the columns that the fields go into: the acceptor, the purchase
+identifier and the transaction identifier."""
 FEE_0 = {
     "source_bin": (11, 16),
     "card": (28, 43),

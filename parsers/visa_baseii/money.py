@@ -3,24 +3,30 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from parsers.outcome import Findings
+from parsers.views import Lookup, numbers
 from parsers.visa_baseii import layout
 from parsers.visa_baseii.cards import protect_cards
 from parsers.visa_baseii.columns import (
+    NO_CURRENCY,
+    Cells,
     Days,
+    currency_exponents,
+    currency_names,
     is_blank,
     read_currencies,
     read_days,
     read_numbers,
-    read_texts,
+    read_text,
+    read_words,
 )
 from parsers.visa_baseii.controls import Header
 from parsers.visa_baseii.options import Options
-from parsers.visa_baseii.records import BLANK, SHOWN, Characters, Numbers
+from parsers.visa_baseii.records import SHOWN, Characters, Numbers
 from parsers.visa_baseii.transactions import Transactions
+from tieout.references import Fingerprints
 
 _AGAIN = 100
 _SIGN = np.zeros(256, dtype=np.int64)
@@ -31,16 +37,15 @@ for _code, _kind in layout.KINDS.items():
     _REVERSAL[int(_code)] = _code in layout.REVERSALS
     _KIND[int(_code)] = _kind
 _KIND[_AGAIN] = "representment"
-_KINDS = pl.Series(_KIND, dtype=pl.String)
+_KINDS = Lookup.of(_KIND)
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two amounts that a transaction states."""
+    """One of the two amounts that a transaction states; the currency as ISO's number."""
 
     minor: Numbers
-    currency: pl.Series
-    exponent: npt.NDArray[np.int8]
+    currency: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Part:
 
     places: Numbers
     rows: Numbers
-    head: Characters
+    head: Cells
     at: dict[str, tuple[int, int]]
     sides: dict[str, Side]
 
@@ -64,7 +69,7 @@ class Part:
     def cut(self, name: str) -> Characters:
         """Return one field of TCR 0."""
         first, last = self.at[name]
-        return self.head[:, first - 1 : last]
+        return self.head.rows[:, first - 1 : last]
 
 
 def read_parts(found: Transactions, options: Options, findings: Findings) -> list[Part]:
@@ -74,7 +79,7 @@ def read_parts(found: Transactions, options: Options, findings: Findings) -> lis
     for places, at in kinds:
         if len(places):
             rows = found.first[places]
-            part = Part(places, rows, found.records.text[rows], at, {})
+            part = Part(places, rows, Cells.of(found.records.text, rows), at, {})
             part.sides.update(
                 {side: _side(found, part, side, options, findings) for side in layout.SIDES}
             )
@@ -85,10 +90,10 @@ def read_parts(found: Transactions, options: Options, findings: Findings) -> lis
 def _side(found: Transactions, part: Part, side: str, options: Options, findings: Findings) -> Side:
     amount = part.cut(f"{side}_amount")
     value, is_number = read_numbers(amount)
-    code, exponent = read_currencies(part.cut(f"{side}_currency"))
+    currency = read_currencies(part.cut(f"{side}_currency"))
     # A side that is not ours may be left out: blank, or an amount of nothing.
     needed = side in ("source", options.amount)
-    wrong = code.is_null().to_numpy() & (needed | (value != 0))
+    wrong = (currency == NO_CURRENCY) & (needed | (value != 0))
     if not is_number.all():
         wrong |= ~is_number if needed else ~is_number & ~is_blank(amount)
     for row in part.rows[wrong][:SHOWN].tolist():
@@ -104,7 +109,7 @@ def _side(found: Transactions, part: Part, side: str, options: Options, findings
             expected="12 digits and a numeric currency of ISO 4217",
             hint="Ask the sender for a corrected file.",
         )
-    return Side(value, code, exponent)
+    return Side(value, currency)
 
 
 class LineMaker:
@@ -112,7 +117,7 @@ class LineMaker:
 
     def __init__(self, options: Options, pan_key: bytes, findings: Findings) -> None:
         self.options = options
-        self.pan_key = pan_key
+        self.hashes = Fingerprints(pan_key)
         self.findings = findings
 
     def make(
@@ -127,37 +132,33 @@ class LineMaker:
         code = found.records.code[part.rows]
         turn = 1 if self.options.perspective == "acquirer" else -1
         again = (part.cut("usage")[:, 0] == ord("2")) & (code <= 7)
-        second, third = (found.rows_of(one)[part.places] for one in (1, 5))
-        blocks = {name: part.cut(name) for name in ("arn", "auth_code", *_NARRATIVE)}
-        blocks["transaction_id"] = _further(found, third, layout.DRAFT_5["transaction_id"])
-        for name, at in layout.DRAFT_1.items():
-            blocks[name] = _further(found, second, at)
-        texts = read_texts(blocks)
-        columns = {
-            "kind": _KINDS.gather(np.where(again, _AGAIN, code)),
+        columns: dict[str, object] = {
+            "kind": _KINDS.take(np.where(again, _AGAIN, code)),
             "is_reversal": _REVERSAL[code],
-            "scheme_ref": texts["arn"],
-            "psp_ref": texts["transaction_id"],
-            "merchant_ref": texts["purchase"],
-            "merchant_id": texts["merchant_id"],
-            "auth_code": texts["auth_code"],
-            "narrative": _joined(texts.select(_NARRATIVE), [blocks[one] for one in _NARRATIVE]),
+            "scheme_ref": read_text(part.head, part.at["arn"]),
+            "auth_code": read_text(part.head, part.at["auth_code"]),
+            "narrative": read_words(part.head, [part.at[name] for name in _NARRATIVE]),
         }
+        for tcr, fields in _FURTHER.items():
+            begin = min(first for first, _ in fields.values()) - 1
+            end = max(last for _, last in fields.values())
+            rows = found.rows_of(tcr)[part.places]
+            further = Cells.of(found.records.text[:, begin:end], rows)
+            for name, (first, last) in fields.items():
+                columns[name] = read_text(further, (first - begin, last - begin))
         return self._frame(found, part, headers, _SIGN[code] * turn, columns)
 
     def _fees(self, found: Transactions, part: Part, headers: list[Header]) -> pl.DataFrame:
-        blocks = {name: part.cut(name) for name in ("source_bin", "transaction_id", "merchant")}
-        texts = read_texts(blocks)
         # A fee is collected from whom it is sent to, and disbursed to whom it is sent to; when the
         # sender is the file's own processing BIN, that is the other side.
         own = _by_file(found, part.places, [one.processing_bin for one in headers])
-        is_ours = (texts["source_bin"] == own).fill_null(False).to_numpy()
+        is_ours = (read_text(part.head, part.at["source_bin"]) == own).fill_null(False).to_numpy()
         is_disbursed = found.records.code[part.rows] == int(layout.DISBURSEMENT)
-        columns = {
-            "kind": pl.repeat("fee", len(part.rows), dtype=pl.String, eager=True),
+        columns: dict[str, object] = {
+            "kind": _all("fee", len(part.rows)),
             "is_reversal": np.zeros(len(part.rows), dtype=np.bool_),
-            "psp_ref": texts["transaction_id"],
-            "narrative": _joined(texts.select("merchant"), [blocks["merchant"]]),
+            "psp_ref": read_text(part.head, part.at["transaction_id"]),
+            "narrative": read_words(part.head, [part.at["merchant"]]),
         }
         return self._frame(found, part, headers, np.where(is_disbursed != is_ours, 1, -1), columns)
 
@@ -174,7 +175,7 @@ class LineMaker:
         other = next(one for name, one in part.sides.items() if name != self.options.amount)
         business, central = self._days(found, part, headers)
         more = part.cut("extension") if "extension" in part.at else None
-        masked, fingerprints = protect_cards(part.cut("card"), more, self.pan_key)
+        masked, fingerprints = protect_cards(part.cut("card"), more, self.hashes)
         original = _original(other, sign)
         return pl.DataFrame(
             {
@@ -187,8 +188,8 @@ class LineMaker:
                 "batch_ref": _by_file(found, part.places, [one.file_id for one in headers]),
                 "business_date": business,
                 "booking_date": central,
-                "currency": mine.currency,
-                "exponent": mine.exponent,
+                "currency": currency_names(mine.currency),
+                "exponent": currency_exponents(mine.currency),
                 "amount_minor": mine.minor * sign,
                 "original_amount_minor": original[0],
                 "original_currency": original[1],
@@ -233,45 +234,24 @@ def _original(other: Side, sign: Numbers) -> tuple[pl.Series, pl.Series]:
 
     Zero means not stated: destination amounts of files on their way to the scheme.
     """
-    minor, currency = pl.Series(other.minor * sign), other.currency
-    absent = pl.Series(other.minor == 0) | currency.is_null()
-    if absent.all():
-        rows = len(minor)
-        return pl.repeat(None, rows, dtype=pl.Int64, eager=True), pl.repeat(
-            None, rows, dtype=pl.String, eager=True
-        )
-    return (
-        (minor.set(absent, None), currency.set(absent, None)) if absent.any() else (minor, currency)
-    )
+    is_stated = (other.minor != 0) & (other.currency != NO_CURRENCY)
+    currency = np.where(is_stated, other.currency, NO_CURRENCY)
+    return numbers(other.minor * sign, is_stated), currency_names(currency)
 
 
 _NARRATIVE = ("merchant", "city", "country")
-
-
-def _further(found: Transactions, rows: Numbers, at: tuple[int, int]) -> Characters:
-    """Return a field of a further TCR; blanks where a transaction has none (row -1)."""
-    block: Characters = found.records.text[:, at[0] - 1 : at[1]][rows]
-    if len(rows) and rows.min() < 0:
-        block[rows < 0] = BLANK
-    return block
+_FURTHER = {1: layout.DRAFT_1, 5: layout.DRAFT_5}
 
 
 def _by_file(found: Transactions, places: Numbers, values: list[str]) -> pl.Series:
     """Return what the header of each transaction's file says."""
-    numbers = found.file_no[places]
-    one = None if not values else values[min(int(numbers[0]), len(values) - 1)]
-    if len(values) < 2 or numbers[0] == numbers[-1]:
-        return pl.repeat(one, len(places), dtype=pl.String, eager=True)
-    return pl.Series(values).gather(np.minimum(numbers, len(values) - 1))
+    file_no = found.file_no[places]
+    one = None if not values else values[min(int(file_no[0]), len(values) - 1)]
+    if len(values) < 2 or file_no[0] == file_no[-1]:
+        return _all(one, len(places))
+    return Lookup.of(values).take(np.minimum(file_no, len(values) - 1))
 
 
-def _joined(parts: pl.DataFrame, blocks: list[Characters]) -> pl.Series:
-    """Return texts in one, with single blanks between words; null where there is none."""
-    texts = parts.select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)).to_series()
-    is_plain = all(int(one.min()) >= BLANK and int(one.max()) < 127 for one in blocks)
-    spaced = texts.str.contains("  ", literal=True) if is_plain else texts.str.contains(r"\s")
-    if spaced.any():
-        single = texts.str.replace_all(r"\s+", " ")
-        texts = single.zip_with(spaced, texts)
-    empty = texts.str.len_bytes() == 0
-    return texts.set(empty, None) if empty.any() else texts
+def _all(text: str | None, count: int) -> pl.Series:
+    """Return one text for every line."""
+    return pl.Series([text], dtype=pl.String).new_from_index(0, count)
