@@ -1,70 +1,314 @@
 """Statements made of fixed-width records: what CODA, CFONB 120 and CSB43 do alike.
 
 Each of them says itself what its records are and which figures it declares; here are the steps
-between: lines to records, implied decimals to minor units, entries to their statement's account,
-sums per statement, frames to the contract. All of it a column at a time.
+between: lines to records, entries to their statement's account, sums per statement, columns to the
+contract. All of it a column at a time; a file whose records cannot be told apart goes no further.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from parsers.contract import Source
+from parsers.fields import cut_raw, cut_texts, implied_minor, is_blank
+from parsers.fields import minor_of_implied as _minor_of_implied
 from parsers.lines import build_lines
+from parsers.lookups import look_up
 from parsers.outcome import Draft, Findings
-from parsers.records import read_lines, whole_number
-from parsers.report import Report
+from parsers.records import read_lines, text_lines
+from parsers.singles import FEW, whole_of
 from parsers.statements import Place, Raw, StatementBook
+from parsers.views import Mask, Offsets, sums_between
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
-from tieout.money import MINOR_MAX, exponents
+from tieout.money import exponents
 
 FAULTS_SHOWN = 20
-_PLACES_MAX = 9
+_ENTRIES_SHOWN = 25
+_SMALL_BYTES = 32 << 10
+_ENDLESS = 1 << 20
 
 Fields = Mapping[str, tuple[int, int]]
 """Name → (first, last) position in a record, from 1."""
 
 
-def read_records(source: Source, width: int) -> pl.DataFrame:
-    """Return the lines that are not blank, with `record`: their first `width` characters."""
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The lines of a file that are not blank, a column each; `record` is how each starts."""
+
+    text: pl.Series
+    record: pl.Series
+    line: Offsets
+    byte_start: Offsets
+    byte_length: Offsets
+    characters: Offsets
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def are(self, *records: str) -> Mask:
+        """Tell which records are of one of these types."""
+        first, *others = records
+        found: Mask = (self.record == first).to_numpy()
+        for one in others:
+            found = found | (self.record == one).to_numpy()
+        return found
+
+    def place(self, row: int, record: str | None = None) -> Place:
+        """Return where a record stands."""
+        name = record or str(self.record[row])
+        return Place(int(self.line[row]), int(self.byte_start[row]), name)
+
+    def fields(self, row: int, fields: Fields) -> dict[str, str]:
+        """Return the fields of one record as they stand."""
+        text = str(self.text[row])
+        return {name: text[first - 1 : last] for name, (first, last) in fields.items()}
+
+
+def read_records(source: Source, width: int) -> Records:
+    """Return the records of a file; their types are their first `width` characters."""
+    if len(source.raw) < _SMALL_BYTES:
+        kept = [one for one in text_lines(source.data) if not is_blank(one.text)]
+        places = np.array([one[:3] for one in kept], dtype=np.int64).reshape(-1, 3)
+        text = pl.Series("text", [one.text for one in kept], dtype=pl.String)
+        sizes = np.array([len(one.text) for one in kept], dtype=np.int64)
+        line, start, length = places.T
+        return Records(text, cut_raw(text, 1, width), line, start, length, sizes)
     lines = read_lines(source.data).filter(pl.col("text").str.strip_chars() != "")
-    return lines.with_columns(pl.col("text").str.slice(0, width).alias("record"))
+    text = lines["text"]
+    line, start, length = (lines[one].to_numpy() for one in ("line", "byte_start", "byte_length"))
+    sizes = text.str.len_chars().cast(pl.Int64).to_numpy()
+    return Records(text, cut_raw(text, 1, width), line, start, length, sizes)
+
+
+def unreadable(records: Records, least: Mapping[str, int]) -> Mask:
+    """Tell which records are of no type in `least`, or have fewer characters than it says."""
+    needed = look_up(records.record, least, pl.Int64(), default=_ENDLESS).to_numpy()
+    found: Mask = records.characters < needed
+    return found
 
 
 def refuse_unreadable(
-    lines: pl.DataFrame, wrong: pl.Expr, expected: str, findings: Findings
+    records: Records, wrong: Mask, width: int, expected: str, findings: Findings
 ) -> None:
-    """Refuse the records where `wrong` holds; the first FAULTS_SHOWN of them are listed."""
-    for row in lines.filter(wrong).head(FAULTS_SHOWN).iter_rows(named=True):
+    """Refuse records; the first FAULTS_SHOWN are listed, with the `width` characters they begin."""
+    for row in np.flatnonzero(wrong)[:FAULTS_SHOWN].tolist():
+        start = str(records.text[row])[:width]
         findings.refuse(
             "record_unreadable",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record=row["record"],
-            found=f"{len(row['text'])} columns that start with {row['record']!r}",
+            line=int(records.line[row]),
+            byte_offset=int(records.byte_start[row]),
+            record=start,
+            found=f"{records.characters[row]} columns that start with {start!r}",
             expected=expected,
             hint="The file was cut or changed: fetch it again.",
         )
 
 
-def texts_of(row: Mapping[str, object], fields: Fields) -> dict[str, str]:
-    """Return the fields of one record as they stand."""
-    text = str(row["text"])
-    return {name: text[first - 1 : last] for name, (first, last) in fields.items()}
+class Entries:
+    """The entries of a file, one row each: columns made so far, and what is wrong with them.
+
+    Balances of the same fields can be read as entries; those have no number.
+    """
+
+    def __init__(
+        self, records: Records, rows: Offsets, findings: Findings, *, are_numbered: bool = True
+    ) -> None:
+        self.records = records
+        self.rows = rows
+        self.are_numbered = are_numbered
+        self.findings = findings
+        self.text = records.text if len(rows) == len(records) else records.text.gather(rows)
+        self.columns: dict[str, pl.Series] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def put(self, **columns: pl.Series) -> None:
+        """Add columns, named as in SettlementLine."""
+        self.columns |= columns
+
+    def texts(self, fields: Fields) -> dict[str, pl.Series]:
+        """Return fields without blanks around them; null where nothing is left."""
+        return cut_texts(self.text, fields)
+
+    def raw(self, place: tuple[int, int]) -> pl.Series:
+        """Return a field as it stands."""
+        return cut_raw(self.text, *place)
+
+    def put_accounts(self, raws: Iterable[Raw], numbers: Offsets) -> None:
+        """Add statement_no, account, currency and exponent of the statements `numbers` (from 0)."""
+        known = [(one.account, one.currency, exponents().get(one.currency or "")) for one in raws]
+        known.append((None, None, None))  # what stands before the first statement
+        accounts, currencies, digits = zip(*known, strict=True)
+        at = np.where(numbers < 0, len(known) - 1, numbers)
+        self.put(
+            statement_no=pl.Series(numbers.astype(np.int32)),
+            account=_spread(pl.Series(accounts, dtype=pl.String), at),
+            currency=_spread(pl.Series(currencies, dtype=pl.String), at),
+            exponent=_spread(pl.Series(digits, dtype=pl.Int8), at),
+        )
+
+    def put_minor(
+        self,
+        numbers: pl.Series,
+        decimals: pl.Series | int,
+        found: Sequence[pl.Series],
+        grammar: str,
+    ) -> None:
+        """Add amount_minor; refuse entries without it, unless their currency is the reason.
+
+        Args:
+            numbers: the amounts, their last `decimals` digits being decimals.
+            decimals: one number, or one for each entry.
+            found: the fields of the amount as they stand.
+            grammar: what they should be.
+        """
+        minor = implied_minor(numbers, decimals, self.columns["exponent"])
+        self.put(amount_minor=minor)
+        if minor.null_count():
+            text = [None if None in one else "".join(one) for one in zip(*found, strict=True)]
+            wrong = minor.is_null() & self.columns["exponent"].is_not_null()
+            self.refuse("amount_unreadable", "amount", wrong, pl.Series(text), grammar)
+
+    def refuse_currencies(self, code: str, field: str) -> None:
+        """Refuse entries without exponent: ISO 4217 does not list their currency."""
+        digits = self.columns["exponent"]
+        if digits.null_count():
+            found = self.columns["currency"]
+            self.refuse(code, field, digits.is_null(), found, "an ISO 4217 code")
+
+    def refuse_dateless(self, field: str, found: pl.Series, expected: str) -> None:
+        """Refuse entries without business_date."""
+        days = self.columns["business_date"]
+        if days.null_count():
+            self.refuse("date_unreadable", field, days.is_null(), found, expected)
+
+    def refuse(
+        self, code: str, field: str, wrong: pl.Series, found: pl.Series, expected: str
+    ) -> None:
+        """Refuse the entries where `wrong` holds; some of them are listed."""
+        bad = wrong.arg_true().to_list()
+        for place in bad[:_ENTRIES_SHOWN]:
+            text = found[place]
+            self.findings.refuse(
+                code,
+                line=int(self.records.line[self.rows[place]]),
+                byte_offset=int(self.records.byte_start[self.rows[place]]),
+                record_no=place + 1 if self.are_numbered else None,
+                field=field,
+                found="nothing" if text is None else repr(text),
+                expected=expected,
+                hint="Ask the sender for the file again, unchanged by a spreadsheet.",
+            )
+        if len(bad) > _ENTRIES_SHOWN:
+            self.findings.refuse(
+                code,
+                field=field,
+                found=f"{len(bad) - _ENTRIES_SHOWN} more lines like the ones listed",
+                expected=expected,
+                hint="They have the same cause.",
+            )
+
+    def warn_once(self, code: str, wrong: pl.Series, found: str, expected: str) -> None:
+        """Warn about the entries where `wrong` holds, naming the first and their number."""
+        bad = wrong.arg_true().to_list()
+        if bad:
+            self.findings.warn(
+                code,
+                line=int(self.records.line[self.rows[bad[0]]]),
+                byte_offset=int(self.records.byte_start[self.rows[bad[0]]]),
+                record_no=bad[0] + 1,
+                found=f"{found}, {len(bad)} times",
+                expected=expected,
+                hint="The lines are kept as written; ask the sender which figure counts.",
+            )
+
+    def below(self, record: str) -> tuple[Offsets, Offsets]:
+        """Return the records of a type behind an entry, and which entry (from 0) that is."""
+        rows = np.flatnonzero(self.records.are(record))
+        owners = np.searchsorted(self.rows, rows) - 1
+        return rows[owners >= 0], owners[owners >= 0]
+
+    def amounts(self, kept: Mask | None = None) -> npt.NDArray[np.int64]:
+        """Return the amounts, 0 where `kept` does not hold; none of them may be null any more."""
+        amounts = self.columns["amount_minor"].to_numpy()
+        return amounts if kept is None else np.where(kept, amounts, 0)
+
+    def draft(self, book: StatementBook, source: Source) -> Draft:
+        """Return what `parsers.parse` is handed: the entries as lines, statements, totals."""
+        records = self.records
+        columns = {
+            "record_no": pl.Series(np.arange(1, len(self) + 1)),
+            "byte_start": pl.Series(records.byte_start[self.rows]),
+            "byte_length": pl.Series(records.byte_length[self.rows]),
+        } | {name: one for name, one in self.columns.items() if name in LINE_SCHEMA}
+        frame = build_lines(pl.DataFrame(columns), sha256=source.sha256, feed=source.feed)
+        return Draft(frame, frame.height, tuple(book.statements), tuple(book.totals))
 
 
-def place_of(row: Mapping[str, object]) -> Place:
-    """Return where a record stands."""
-    return Place(int(str(row["line"])), int(str(row["byte_start"])), str(row["record"]))
+def _spread(values: pl.Series, at: Offsets) -> pl.Series:
+    """Return the value of each row; most files have one statement, so one value."""
+    if len(at) and (at == at[0]).all():
+        return values[int(at[0]) : int(at[0]) + 1].new_from_index(0, len(at))
+    return values.gather(at)
 
 
-def find_day(text: str, form: str) -> date | None:
-    """Return the date of a text; None where it is none."""
-    try:
-        return datetime.strptime(text, form).date()  # noqa: DTZ007 - a date has no zone
-    except ValueError:
-        return None
+def kinds(texts: pl.Series, fees: Iterable[str]) -> pl.Series:
+    """Return the kind of a bank's entries by their codes: its own charges, or other money."""
+    return look_up(texts, dict.fromkeys(fees, "fee"), pl.String(), default="payout")
+
+
+def attached(records: Records, rows: Offsets, owners: Offsets, count: int) -> pl.Series:
+    """Return the text of the first of `rows` that belongs to each of `count` entries, or null."""
+    name = records.text.name
+    if not len(rows):
+        return pl.Series(name, [None], dtype=pl.String).new_from_index(0, count)
+    at = np.full(count, -1, dtype=np.int64)
+    at[owners[::-1]] = rows[::-1]
+    texts = records.text.gather(np.maximum(at, 0))
+    return texts if (at >= 0).all() else texts.set(pl.Series(at < 0), None)
+
+
+def gathered(parts: pl.Series, owners: Offsets, count: int) -> pl.Series:
+    """Return the texts of `parts` that belong to each of `count` entries, with a blank between.
+
+    An entry of which every part is null has none.
+    """
+    if not len(parts):
+        return pl.Series(parts.name, [None], dtype=pl.String).new_from_index(0, count)
+    if count < FEW and len(parts) < FEW:
+        texts: list[list[str]] = [[] for _ in range(count)]
+        for owner, part in zip(owners.tolist(), parts.to_list(), strict=True):
+            if part is not None:
+                texts[owner].append(part)
+        joined = [" ".join(one) or None for one in texts]
+        return pl.Series(parts.name, joined, dtype=pl.String)
+    known = pl.DataFrame({"owner": owners, "part": parts}).drop_nulls()
+    found = known.group_by("owner", maintain_order=True).agg(pl.col("part").str.join(" "))
+    every = pl.DataFrame({"owner": np.arange(count)})
+    return every.join(found, on="owner", how="left", maintain_order="left")["part"]
+
+
+def borders(numbers: Offsets, count: int) -> tuple[Offsets, Offsets]:
+    """Return the first entry of each of `count` statements and the one after its last.
+
+    Args:
+        numbers: statement of each entry, from 0, in the order of the file.
+        count: how many statements there are.
+    """
+    places = np.searchsorted(numbers, np.arange(count + 1))
+    return places[:-1], places[1:]
+
+
+def nets(entries: Entries, kept: Mask | None, count: int) -> list[tuple[int, int]]:
+    """Return (sum of the amounts where `kept` holds, number of entries) of each statement."""
+    numbers = entries.columns["statement_no"].to_numpy()
+    firsts, lasts = borders(numbers, count)
+    sums = sums_between(entries.amounts(kept), firsts, lasts)
+    return list(zip(sums, (lasts - firsts).tolist(), strict=True))
 
 
 def find_minor(digits: str, decimals: int, currency: str | None) -> int | None:
@@ -72,90 +316,7 @@ def find_minor(digits: str, decimals: int, currency: str | None) -> int | None:
 
     None where they are no digits, the currency is unknown, or it lacks a decimal that is not 0.
     """
-    places = exponents().get(currency or "")
-    if places is None or not (digits.isascii() and digits.isdigit()):
-        return None
-    minor, lost = divmod(int(digits) * 10**places, 10**decimals)
-    return None if lost or minor > MINOR_MAX else int(minor)
-
-
-def exact_minor(value: pl.Expr, decimals: pl.Expr, exponent: pl.Expr) -> pl.Expr:
-    """Return Int64 minor units of whole numbers whose last `decimals` digits are decimals.
-
-    Null where the currency, with `exponent` decimals, lacks one that is not 0.
-    """
-    more = _power(decimals - exponent)
-    fewer = _power(exponent - decimals)
-    minor = value // more * fewer
-    fits = (value % more == 0) & (value // more <= MINOR_MAX // fewer)
-    return pl.when(fits).then(minor).cast(pl.Int64)
-
-
-def _power(places: pl.Expr) -> pl.Expr:
-    clipped = places.clip(0, _PLACES_MAX).cast(pl.UInt32)
-    return pl.lit(10, dtype=pl.Int64).pow(clipped)
-
-
-def with_accounts(rows: pl.DataFrame, raws: Iterable[Raw]) -> pl.DataFrame:
-    """Add account, currency and exponent of the statement that `statement_no` (from 0) names."""
-    facts = pl.DataFrame(
-        [
-            (number, one.account, one.currency, exponents().get(one.currency or ""))
-            for number, one in enumerate(raws)
-        ],
-        schema={
-            "statement_no": pl.Int32(),
-            "account": pl.String(),
-            "currency": pl.String(),
-            "exponent": pl.Int8(),
-        },
-        orient="row",
-    )
-    return rows.join(facts, on="statement_no", how="left", maintain_order="left")
-
-
-def refuse_currencies(report: Report, code: str, field: str) -> None:
-    """Refuse entries without `exponent`: ISO 4217 does not list their currency."""
-    unknown = pl.col("exponent").is_null()
-    report.refuse(code, field, unknown, pl.col("currency"), "an ISO 4217 code")
-
-
-def put_minor(report: Report, minor: pl.Expr, found: pl.Expr, expected: str) -> None:
-    """Add `amount_minor`; refuse entries without it, unless their currency is the reason."""
-    report.put(amount_minor=minor.cast(pl.Int64))
-    wrong = pl.col("amount_minor").is_null() & pl.col("exponent").is_not_null()
-    report.refuse("amount_unreadable", "amount", wrong, found, expected)
-
-
-def put_signed(report: Report, decimals: int, signs: Mapping[str, int], expected: str) -> None:
-    """Add `amount_minor` of the columns sign and amount (`decimals` of its digits implied)."""
-    sign = pl.col("sign").replace_strict(signs, default=None, return_dtype=pl.Int64)
-    minor = exact_minor(whole_number(pl.col("amount")), pl.lit(decimals), pl.col("exponent"))
-    put_minor(report, minor * sign, pl.concat_str("sign", "amount"), expected)
-
-
-def is_fee_or_payout(is_fee: pl.Expr) -> pl.Expr:
-    """Return the kind of a bank's entry: its own charge, or money that came or went."""
-    return pl.when(is_fee).then(pl.lit("fee")).otherwise(pl.lit("payout"))
-
-
-def one_spaced(text: pl.Expr) -> pl.Expr:
-    """Return text without runs of blanks; null when nothing is left."""
-    return pl.when(text != "").then(text.str.replace_all(" +", " "))
-
-
-def net_by_statement(rows: pl.DataFrame) -> dict[int, tuple[int, int]]:
-    """Return statement_no → (sum of the booked amounts, number of entries)."""
-    amount = pl.col("amount_minor").cast(pl.Int128)
-    sums = rows.group_by("statement_no").agg(amount.filter("is_booked").sum(), pl.len())
-    return {number: (int(net or 0), count) for number, net, count in sums.iter_rows()}
-
-
-def draft_of(report: Report, book: StatementBook, source: Source) -> Draft:
-    """Return what `parsers.parse` is handed: the entries as lines, statements, totals."""
-    columns = [name for name in report.rows.columns if name in LINE_SCHEMA]
-    frame = build_lines(report.rows.select(columns), sha256=source.sha256, feed=source.feed)
-    return Draft(frame, frame.height, tuple(book.statements), tuple(book.totals))
+    return _minor_of_implied(whole_of(digits), decimals, exponents().get(currency or ""))
 
 
 def refused_draft(records: int) -> Draft:

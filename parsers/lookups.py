@@ -23,10 +23,13 @@ def looked_up(text: pl.Expr, words: Mapping[Any, Any], dtype: pl.DataType) -> pl
     return text.map_batches(lambda keys: look_up(keys, words, dtype), return_dtype=dtype)
 
 
-def look_up(keys: pl.Series, words: Mapping[Any, Any], dtype: pl.DataType) -> pl.Series:
-    """Return what `looked_up` says, for a column at hand."""
+def look_up(
+    keys: pl.Series, words: Mapping[Any, Any], dtype: pl.DataType, default: Any = None
+) -> pl.Series:
+    """Return what `looked_up` says, for a column at hand; `default` where `words` say nothing."""
     if len(keys) < FEW:
-        return pl.Series(keys.name, [words.get(one) for one in keys.to_list()], dtype=dtype)
+        found = [words.get(one, default) for one in keys.to_list()]
+        return pl.Series(keys.name, found, dtype=dtype)
     if keys.dtype == pl.Null:
-        return pl.Series(keys.name, [None], dtype=dtype).new_from_index(0, len(keys))
-    return keys.replace_strict(words, default=None, return_dtype=dtype)
+        return pl.Series(keys.name, [default], dtype=dtype).new_from_index(0, len(keys))
+    return keys.replace_strict(words, default=default, return_dtype=dtype)

@@ -40,8 +40,8 @@ _COLUMN = re.compile(
     r"cvv2?|cvc2?|csc|cid2|cav2?|(?:card)?(?:security|verification)(?:code|value|number)"
     r"|pin|pinblock|pindata|encryptedpin|track[123]?(?:data)?|magstripe(?:data)?|magneticstripe"
 )
-_COLUMN_HINTS = (
-    b"cvv|cvc|csc|cid2|cav|security|verification|pin|track|magstripe|magnetic".split(b"|")
+_COLUMN_HINTS = b"cvv|cvc|csc|cid2|cav|security|verification|pin|track|magstripe|magnetic".split(
+    b"|"
 )
 _CODE = re.compile(r"[0-9]{3,4}")
 _LONGER = re.compile(r"[0-9A-Fa-f]{12,}|[%;B]?[0-9]{12,19}[=^].*")

@@ -2,43 +2,50 @@
 
 import re
 
+import numpy as np
 import polars as pl
 
-from parsers.amounts import exponent_column
 from parsers.bank_records import (
-    draft_of,
-    exact_minor,
-    is_fee_or_payout,
-    net_by_statement,
-    one_spaced,
-    place_of,
-    put_minor,
+    Entries,
+    Records,
+    attached,
+    borders,
+    gathered,
+    kinds,
     read_records,
-    refuse_currencies,
     refuse_unreadable,
     refused_draft,
+    unreadable,
 )
 from parsers.cfonb120.layout import (
-    AMOUNT_END,
-    BALANCE,
-    ENTRY,
+    ACCOUNT,
+    AMOUNT,
+    CURRENCY,
+    DATE,
     FEE_OPERATIONS,
+    LEAST,
     MORE,
-    NEGATIVE,
-    POSITIVE,
+    NUMBER,
+    OPERATION,
+    PLACES,
+    QUALIFIER,
     RECORDS,
     REFERENCES,
+    TEXTS,
+    VALUE,
 )
 from parsers.contract import Source
+from parsers.fields import compact_days, cut_raw, cut_texts, join_texts, overpunched, significant
+from parsers.lookups import look_up
 from parsers.outcome import Draft, Findings
-from parsers.records import cut, present, whole_number
-from parsers.report import Report
+from parsers.records import read_whole
 from parsers.statements import Raw, StatementBook, refuse_cut
+from parsers.views import Mask, Offsets, sums_between
+from tieout.money import exponents
 
+_EXPECTED = f"120 columns that start with {', '.join(RECORDS)}"
+_GRAMMAR = "13 digits and a character of {A-I (plus) or }J-R (minus)"
 _FIRST = re.compile(rb"0[147][0-9 ]{5}[0-9A-Z ]{4}[0-9A-Z ]{5}[A-Z ]{3}[0-9 ] ?[0-9A-Z ]{11}")
-_LAST = {one: (1, place) for place, one in enumerate(POSITIVE)} | {
-    one: (-1, place) for place, one in enumerate(NEGATIVE)
-}
 
 
 def looks_like(data: bytes) -> bool:
@@ -50,102 +57,81 @@ def looks_like(data: bytes) -> bool:
 
 def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of a CFONB 120 file."""
-    lines = _placed(read_records(source, 2))
-    if not _is_whole(lines, len(source.data), findings):
+    records = read_records(source, 2)
+    refuse_unreadable(records, unreadable(records, LEAST), 2, _EXPECTED, findings)
+    balances = np.flatnonzero(records.are("01", "07"))
+    is_opening = (records.record.gather(balances) == "01").to_numpy()
+    if not len(records) or (len(balances) and is_opening[-1]):
+        refuse_cut(findings, len(source.raw), "a new balance, record 07")
+    if findings.refused:
         return refused_draft(0)
-    report = _entries(lines, findings)
+    _warn_of_loose_texts(records, findings)
+    rows = np.flatnonzero(records.are("04"))
+    # An entry belongs to the old balance above it, until a new balance closes that.
+    above = np.searchsorted(balances, rows) - 1
+    is_inside = (above >= 0) & np.append(is_opening, False)[above]
+    statements = np.append(np.cumsum(is_opening), 0)[above] - 1
+    entries = Entries(records, rows, findings)
+    _type(entries, is_inside, np.maximum(statements, 0))
     book = StatementBook(findings)
-    raws = _balances(lines, book, findings)
+    stated = Entries(records, balances, findings, are_numbered=False)
+    raws = _balances(stated, is_opening, book)
     if findings.refused:
-        return refused_draft(report.rows.height)
-    sums = net_by_statement(report.rows.filter("is_inside"))
-    for number, raw in enumerate(raws):
-        net, count = sums.get(number, (0, 0))
-        book.add(raw, net=net, entries=count)
-    return draft_of(report, book, source)
+        return refused_draft(len(entries))
+    _add_texts(entries)
+    _add_statements(entries, is_inside, raws, book)
+    return entries.draft(book, source)
 
 
-def _placed(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add which statement a record belongs to, and whether that is open.
-
-    An entry belongs to the old balance above it, until a new balance closes that.
-    """
-    opened = (pl.col("record") == "01").cum_sum()
-    last = pl.when(pl.col("record").is_in(["01", "07"])).then(pl.col("record"))
-    return lines.with_columns(
-        opened.cast(pl.Int32).alias("statement"),
-        (last.forward_fill() == "01").fill_null(False).alias("is_inside"),
-    )
-
-
-def _is_whole(lines: pl.DataFrame, size: int, findings: Findings) -> bool:
-    """Refuse records that cannot be read and an open statement; tell whether the file is whole."""
-    money = pl.col("record").is_in(["01", "04", "07"])
-    short = money & (pl.col("text").str.len_chars() < AMOUNT_END)
-    expected = f"120 columns that start with {', '.join(RECORDS)}"
-    refuse_unreadable(lines, short | ~pl.col("record").is_in(RECORDS), expected, findings)
-    if lines.is_empty() or (lines["record"].is_in(["01", "07"]).any() and lines["is_inside"][-1]):
-        refuse_cut(findings, size, "a new balance, record 07")
-    if findings.refused:
-        return False
-    above = pl.col("record").shift(1).fill_null("")
-    loose = lines.filter((pl.col("record") == "05") & ~above.is_in(["04", "05"]))
-    for row in loose.head(20).iter_rows(named=True):
+def _warn_of_loose_texts(records: Records, findings: Findings) -> None:
+    texts = np.flatnonzero(records.are("05"))
+    may_stand = np.append(records.are("04", "05"), False)  # the last one is above the first record
+    for row in texts[~may_stand[texts - 1]][:20].tolist():
         findings.warn(
             "record_out_of_place",
-            line=row["line"],
-            byte_offset=row["byte_start"],
+            line=int(records.line[row]),
+            byte_offset=int(records.byte_start[row]),
             record="05",
             found="a record 05 that follows no entry",
             expected="record 04 above it",
             hint="An entry may be missing: compare the balances, ask the bank.",
         )
-    return True
 
 
-def _typed(rows: pl.DataFrame, findings: Findings) -> Report:
-    """Add account, day, currency, exponent and amount_minor; refuse what cannot be read."""
-    report = Report(rows, findings)
-    report.put(exponent=exponent_column("currency"))
-    refuse_currencies(report, "currency_unknown", "currency")
-    last = pl.col("amount").str.slice(13, 1)
-    digits, signs = ({one: values[part] for one, values in _LAST.items()} for part in (1, 0))
-    digit = last.replace_strict(digits, default=None, return_dtype=pl.Int64)
-    sign = last.replace_strict(signs, default=None, return_dtype=pl.Int64)
-    value = (whole_number(pl.col("amount").str.slice(0, 13)) * 10 + digit) * sign
-    own = pl.coalesce(whole_number(pl.col("decimals")).cast(pl.Int8), pl.col("exponent"))
-    expected = "13 digits and a character of {A-I (plus) or }J-R (minus)"
-    minor = exact_minor(value, own, pl.col("exponent"))
-    put_minor(report, minor, pl.col("amount"), expected)
-    parts = (present(pl.col(one)) for one in ("bank", "desk", "account"))
-    report.put(
-        account=pl.concat_str(*parts, ignore_nulls=True),
-        day=pl.col("date").str.to_date("%d%m%y", strict=False),
-    )
-    return report
+def _add_money(entries: Entries) -> None:
+    """Add account, currency, exponent and amount_minor; refuse what cannot be read."""
+    currency = entries.raw(CURRENCY)
+    exponent = look_up(currency, exponents(), pl.Int8())
+    entries.put(currency=currency, exponent=exponent)
+    entries.refuse_currencies("currency_unknown", "currency")
+    amount, places = entries.raw(AMOUNT), read_whole(entries.raw(PLACES)).cast(pl.Int8)
+    if places.null_count():
+        places = places.zip_with(places.is_not_null(), exponent)
+    entries.put_minor(overpunched(amount), places, (amount,), _GRAMMAR)
+    account = join_texts(*entries.texts(ACCOUNT).values(), separator="")
+    entries.put(account=account, day=compact_days(entries.raw(DATE), "dmy"))
 
 
-def _balances(lines: pl.DataFrame, book: StatementBook, findings: Findings) -> list[Raw]:
-    rows = lines.filter(pl.col("record").is_in(["01", "07"])).with_columns(cut(BALANCE))
-    rows = rows.with_columns(pl.lit(None, dtype=pl.Int64).alias("record_no"))
+def _balances(balances: Entries, is_opening: Mask, book: StatementBook) -> list[Raw]:
+    _add_money(balances)
+    columns = (balances.columns[one] for one in ("account", "currency", "amount_minor", "day"))
+    rows = zip(*(one.to_list() for one in columns), strict=True)
     raws: list[Raw] = []
-    for row in _typed(rows, findings).rows.iter_rows(named=True):
-        place = place_of(row)
-        if row["day"] is None:
+    for at, (account, currency, minor, day) in enumerate(rows):
+        place = balances.records.place(int(balances.rows[at]))
+        if day is None:
             book.warn(
                 place,
                 "date_unreadable",
-                repr(row["date"]),
+                repr(balances.raw(DATE)[at]),
                 "a date DDMMYY",
                 "The balance is used; its day is not known.",
             )
-        if row["record"] == "01":
-            raw = Raw(place, row["account"], row["currency"])
-            raw.opening, raw.opening_date = row["amount_minor"], row["day"]
-            raws.append(raw)
+        if is_opening[at]:
+            raws.append(Raw(place, account, currency, opening=minor, opening_date=day))
         elif raws and raws[-1].closing_place is None:
-            raws[-1].closing_place, raws[-1].closing = place, row["amount_minor"]
-            raws[-1].closing_date = row["day"]
+            raws[-1].closing_place, raws[-1].closing = place, minor
+            raws[-1].closing_date = day
         else:
             book.warn(
                 place,
@@ -157,40 +143,44 @@ def _balances(lines: pl.DataFrame, book: StatementBook, findings: Findings) -> l
     return raws
 
 
-def _entries(lines: pl.DataFrame, findings: Findings) -> Report:
-    """Return one row per record 04, its records 05 joined."""
-    numbered = lines.with_columns(
-        (pl.col("record") == "04").cum_sum().cast(pl.Int64).alias("record_no")
+def _type(entries: Entries, is_inside: Mask, statements: Offsets) -> None:
+    _add_money(entries)
+    day = entries.columns["day"]
+    entries.put(
+        statement_no=pl.Series(statements.astype(np.int32)), business_date=day, booking_date=day
     )
-    rows = numbered.filter(pl.col("record") == "04").with_columns(cut(ENTRY))
-    more = numbered.filter((pl.col("record") == "05") & (pl.col("record_no") > 0))
-    more = more.with_columns(cut(MORE)).with_columns(present(pl.col("more")))
-    is_reference = pl.col("qualifier").is_in(REFERENCES)
-    joined = more.group_by("record_no", maintain_order=True).agg(
-        pl.col("more").drop_nulls().str.join(" "),
-        pl.col("more").filter(is_reference).first().alias("end_to_end"),
+    entries.refuse_dateless("booking date", entries.raw(DATE), "a date DDMMYY")
+    entries.warn_once(
+        "record_out_of_place",
+        pl.Series(~is_inside),
+        "an entry outside any statement",
+        "record 01 above it",
     )
-    rows = rows.join(joined, on="record_no", how="left", maintain_order="left")
-    report = _typed(rows, findings)
-    dateless = pl.col("day").is_null()
-    report.refuse("date_unreadable", "booking date", dateless, pl.col("date"), "a date DDMMYY")
-    outside = ~pl.col("is_inside")
-    report.warn_lines(
-        "record_out_of_place", outside, "an entry outside any statement", "record 01 above it"
+
+
+def _add_texts(entries: Entries) -> None:
+    rows, owners = entries.below("05")
+    below = entries.records.text.gather(rows)
+    parts = cut_texts(below, {"more": MORE})["more"]
+    named = cut_raw(below, *QUALIFIER)
+    is_reference = np.logical_or.reduce([(named == one).to_numpy() for one in REFERENCES])
+    reference = attached(entries.records, rows[is_reference], owners[is_reference], len(entries))
+    texts = entries.texts(TEXTS)
+    entries.put(
+        kind=kinds(entries.raw(OPERATION), FEE_OPERATIONS),
+        value_date=compact_days(entries.raw(VALUE), "dmy"),
+        psp_ref=texts["reference"],
+        merchant_ref=significant(entries.raw(NUMBER)),
+        scheme_ref=join_texts(cut_texts(reference, {"more": MORE})["more"]),
+        narrative=join_texts(texts["label"], gathered(parts, owners, len(entries))),
     )
-    narrative = pl.concat_str(
-        present(pl.col("label")), present(pl.col("more")), separator=" ", ignore_nulls=True
-    )
-    report.put(
-        kind=is_fee_or_payout(pl.col("operation").is_in(FEE_OPERATIONS)),
-        is_booked=pl.lit(True),
-        statement_no=(pl.col("statement") - 1).clip(0),
-        business_date=pl.col("day"),
-        booking_date=pl.col("day"),
-        value_date=pl.col("value").str.to_date("%d%m%y", strict=False),
-        psp_ref=present(pl.col("reference")),
-        merchant_ref=present(pl.col("number").str.strip_chars_start("0")),
-        scheme_ref=pl.col("end_to_end").str.replace_all(" +", " "),
-        narrative=one_spaced(narrative),
-    )
-    return report
+
+
+def _add_statements(
+    entries: Entries, is_inside: Mask, raws: list[Raw], book: StatementBook
+) -> None:
+    firsts, lasts = borders(entries.columns["statement_no"].to_numpy(), len(raws))
+    sums = sums_between(entries.amounts(is_inside), firsts, lasts)
+    counts = sums_between(is_inside.astype(np.int64), firsts, lasts)
+    for raw, net, count in zip(raws, sums, counts, strict=True):
+        book.add(raw, net=net, entries=count)

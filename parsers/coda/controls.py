@@ -2,82 +2,80 @@
 
 import re
 
+import numpy as np
 import polars as pl
 
-from parsers.bank_records import FAULTS_SHOWN, find_minor, texts_of
+from parsers.bank_records import FAULTS_SHOWN, Entries, Records, borders, find_minor
 from parsers.coda.layout import DECIMALS, DETAILS_ABOVE, TRAILER
-from parsers.report import Report
+from parsers.lookups import look_up
 from parsers.statements import Place, Raw, StatementBook
+from parsers.views import Mask, Offsets, sums_between
 from tieout.money import format_minor
 
-_UNCOUNTED = ("0", "9")
+_Sides = list[tuple[int, int]]
+"""Sums of the booked debits and credits of each statement, both without signs."""
 
 
-def check_details(report: Report) -> None:
+def check_details(entries: Entries) -> None:
     """Warn about movements whose details do not sum to them.
 
     Details of type 9 break a detail of type 7 down, the others the movement above them.
     """
-    whole = report.rows.with_columns(
-        pl.col("type").replace_strict(DETAILS_ABOVE, default=0, return_dtype=pl.Int8).alias("level")
-    )
-    for level in sorted(set(DETAILS_ABOVE.values())):
-        if level == 1:
-            is_head = pl.col("level") == 0
-        else:
-            is_head = (pl.col("level") == 0) | (pl.col("type") == "7")
-        groups = whole.with_columns(is_head.cum_sum().alias("head")).filter(pl.col("head") > 0)
-        is_detail = pl.col("level") == level
-        sums = groups.group_by("head", maintain_order=True).agg(
-            pl.col("line", "byte_start", "record_no", "currency", "amount_minor").first(),
-            pl.col("amount_minor").filter(is_detail).cast(pl.Int128).sum().alias("details"),
-            is_detail.any().alias("has_details"),
+    kind = entries.columns["type"]
+    levels = look_up(kind, DETAILS_ABOVE, pl.Int8(), default=0).to_numpy()
+    for level in sorted(set(levels[levels > 0].tolist())):
+        is_head = levels == 0
+        if level > 1:
+            is_head |= (kind == "7").to_numpy()
+        _compare_details(entries, np.flatnonzero(is_head), levels == level)
+
+
+def _compare_details(entries: Entries, heads: Offsets, is_detail: Mask) -> None:
+    """Compare each of `heads` with the details up to the next one."""
+    ends = np.append(heads[1:], len(entries))
+    sums = sums_between(entries.amounts(is_detail), heads, ends)
+    counts = sums_between(is_detail.astype(np.int64), heads, ends)
+    declared = entries.amounts()[heads].tolist()
+    differ = [at for at, one in enumerate(sums) if counts[at] and one != declared[at]]
+    for at in differ[:FAULTS_SHOWN]:
+        row = int(heads[at])
+        place, currency = entries.records.place(int(entries.rows[row])), entries.columns["currency"]
+        entries.findings.differs(
+            "details_differ",
+            declared=format_minor(declared[at], currency[row]),
+            computed=format_minor(sums[at], currency[row]),
+            severity="warning",
+            line=place.line,
+            byte_offset=place.byte_start,
+            record="21",
+            record_no=row + 1,
+            hint="A detail may be missing; only the movement itself is counted.",
         )
-        wrong = sums.filter(pl.col("has_details") & (pl.col("details") != pl.col("amount_minor")))
-        for row in wrong.head(FAULTS_SHOWN).iter_rows(named=True):
-            currency = row["currency"]
-            report.findings.differs(
-                "details_differ",
-                declared=format_minor(row["amount_minor"], currency),
-                computed=format_minor(int(row["details"]), currency),
-                severity="warning",
-                line=row["line"],
-                byte_offset=row["byte_start"],
-                record="21",
-                record_no=row["record_no"],
-                hint="A detail may be missing; only the movement itself is counted.",
-            )
 
 
 def check_trailers(
-    lines: pl.DataFrame, rows: pl.DataFrame, raws: list[Raw], book: StatementBook
+    records: Records, entries: Entries, raws: list[Raw], book: StatementBook
 ) -> None:
     """Compare what a trailer counts and sums; several logical files may follow each other."""
-    is_end = pl.col("code") == "9"
-    parts = lines.with_columns((is_end.cum_sum() - is_end.cast(pl.UInt32)).alias("part"))
-    is_counted = ~pl.col("code").is_in(_UNCOUNTED)
-    counts = dict(parts.group_by("part").agg(is_counted.sum()).iter_rows())
-    statements: dict[int, list[int]] = {}
-    for part, number in parts.filter(pl.col("code") == "1").select("part", "statement").iter_rows():
-        statements.setdefault(part, []).append(number)
-    sums = _sums(rows)
-    ends = parts.filter(is_end)
-    for row in ends.iter_rows(named=True):
-        place = Place(row["line"], row["byte_start"], "9")
-        said = texts_of(row, TRAILER)
+    ends = np.flatnonzero(records.are("9"))
+    counted = np.cumsum(~records.are("0", "9"))[ends].tolist()
+    opened = np.cumsum(records.are("1"))[ends].tolist()
+    sides = _sides(entries, len(raws))
+    counted_before = opened_before = 0
+    said: dict[str, str] = {}
+    for row, count, last in zip(ends.tolist(), counted, opened, strict=True):
+        place, said = records.place(row), records.fields(row, TRAILER)
         if re.fullmatch("[0-9]{6}", said["records"]):
-            book.compare("records", int(said["records"]), counts[row["part"]], place)
+            book.compare("records", int(said["records"]), count - counted_before, place)
         else:
             _warn_unreadable(book, place, "records", said["records"], "6 digits")
-        numbers = statements.get(row["part"], [])
-        currencies = {raws[number - 1].currency for number in numbers}
+        currencies = {one.currency for one in raws[opened_before:last]}
         if len(currencies) == 1:
-            mine = [sums.get(number, (0, 0)) for number in numbers]
-            _compare_sums(said, mine, currencies.pop(), place, book)
-    if ends.height and texts_of(ends.row(-1, named=True), TRAILER)["follows"] == "1":
-        last = ends.row(-1, named=True)
+            _compare_sums(said, sides[opened_before:last], currencies.pop(), place, book)
+        counted_before, opened_before = count, last
+    if said.get("follows") == "1":
         book.warn(
-            Place(last["line"], last["byte_start"], "9"),
+            records.place(int(ends[-1])),
             "file_follows",
             "a last trailer that says another file follows",
             "2 in column 128",
@@ -85,17 +83,17 @@ def check_trailers(
         )
 
 
-def _sums(rows: pl.DataFrame) -> dict[int, tuple[int, int]]:
-    """Return statement → sums of its booked debits and credits, both without signs."""
-    amount = pl.col("amount_minor").cast(pl.Int128)
-    sides = (amount.filter(amount < 0).sum().alias("debit"), amount.filter(amount > 0).sum())
-    found = rows.filter("is_booked").group_by("statement").agg(*sides)
-    return {number: (-int(debit), int(credit)) for number, debit, credit in found.iter_rows()}
+def _sides(entries: Entries, count: int) -> _Sides:
+    amounts = entries.amounts(entries.columns["is_booked"].to_numpy())
+    firsts, lasts = borders(entries.columns["statement_no"].to_numpy(), count)
+    debits = sums_between(np.where(amounts < 0, -amounts, 0), firsts, lasts)
+    credits = sums_between(np.where(amounts > 0, amounts, 0), firsts, lasts)
+    return list(zip(debits, credits, strict=True))
 
 
 def _compare_sums(
     said: dict[str, str],
-    sums: list[tuple[int, int]],
+    sums: _Sides,
     currency: str | None,
     place: Place,
     book: StatementBook,

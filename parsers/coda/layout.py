@@ -4,22 +4,12 @@ Source: public CODA specification, version 2.6.
 """
 
 LENGTH = 128
-MOVEMENT = {
-    "sequence": (3, 6),
-    "detail": (7, 10),
-    "bank_ref": (11, 31),
-    "sign": (32, 32),
-    "amount": (33, 47),
-    "value": (48, 53),
-    "type": (54, 54),
-    "family": (55, 56),
-    "transaction": (57, 58),
-    "category": (59, 61),
-    "communication": (63, 115),
-    "entry": (116, 121),
-}
+SIGN, AMOUNT = (32, 32), (33, 47)
+VALUE, ENTRY = (48, 53), (116, 121)
+TYPE, FAMILY = (54, 54), (55, 56)
+MOVEMENT = {"bank_ref": (11, 31), "communication": (63, 115)}
 SECOND = {"communication": (11, 63), "customer_ref": (64, 98)}
-THIRD = {"counterparty": (11, 47), "name": (48, 82), "communication": (83, 125)}
+THIRD = {"name": (48, 82), "communication": (83, 125)}
 OLD = {"structure": (2, 2), "number": (3, 5), "account": (6, 42), "sign": (43, 43)} | {
     "amount": (44, 58),
     "date": (59, 64),

@@ -2,44 +2,53 @@
 
 import re
 
+import numpy as np
 import polars as pl
 
 from parsers.bank_records import (
-    draft_of,
-    find_day,
+    Entries,
+    Records,
+    attached,
     find_minor,
-    is_fee_or_payout,
-    net_by_statement,
-    one_spaced,
-    put_signed,
+    kinds,
+    nets,
     read_records,
-    refuse_currencies,
     refuse_unreadable,
     refused_draft,
-    texts_of,
-    with_accounts,
+    unreadable,
 )
 from parsers.coda.controls import check_details, check_trailers
 from parsers.coda.layout import (
+    AMOUNT,
     DECIMALS,
     DETAILS,
+    ENTRY,
+    FAMILY,
     FEE_FAMILIES,
     LENGTH,
     MOVEMENT,
     NEW,
     OLD,
     SECOND,
+    SIGN,
     THIRD,
+    TYPE,
+    VALUE,
 )
 from parsers.contract import Source
+from parsers.fields import compact_day, compact_days, cut_raw, cut_texts, join_texts, signed_number
+from parsers.lookups import look_up
 from parsers.outcome import Draft, Findings
-from parsers.records import cut, present
-from parsers.report import Report
 from parsers.statements import Place, Raw, StatementBook, refuse_cut
 
 _HEADER = re.compile(rb"0000[0-9 ][0-9]{6}[0-9 ]{3}[0-9 ]{2}.{111}[12 ]", re.DOTALL)
 _CODES = ("0", "1", "2", "3", "4", "8", "9")
+# Column 128 is a blank in some records, and blanks at the end get lost; of a trailer it says
+# whether another file follows.
+_LEAST = dict.fromkeys(_CODES, LENGTH - 1) | {"9": LENGTH}
+_EXPECTED = f"{LENGTH} columns that start with {', '.join(_CODES)}"
 _SIGNS = {"0": 1, "1": -1}
+_IS_BOOKED = dict.fromkeys(DETAILS, False)
 
 
 def looks_like(data: bytes) -> bool:
@@ -52,52 +61,39 @@ def looks_like(data: bytes) -> bool:
 
 def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of a CODA file; details of a movement are lines that are not booked."""
-    code = pl.col("text").str.slice(0, 1)
-    lines = read_records(source, 2).with_columns(code.alias("code"))
-    lines = lines.with_columns((pl.col("code") == "1").cum_sum().cast(pl.Int32).alias("statement"))
-    if not _is_whole(lines, len(source.data), findings):
-        return refused_draft(0)
-    raws = _balances(lines, findings)
-    report = _movements(lines, raws, findings)
+    records = read_records(source, 1)
+    refuse_unreadable(records, unreadable(records, _LEAST), 2, _EXPECTED, findings)
+    if not len(records) or records.record[-1] != "9":
+        refuse_cut(findings, len(source.raw), "a trailer, record 9")
     if findings.refused:
-        return refused_draft(report.rows.height)
+        return refused_draft(0)
+    raws = _balances(records, findings)
+    entries = _movements(records, raws, findings)
+    if findings.refused:
+        return refused_draft(len(entries))
     book = StatementBook(findings)
-    sums = net_by_statement(report.rows)
-    for number, raw in enumerate(raws):
-        net, count = sums.get(number, (0, 0))
+    is_booked = entries.columns["is_booked"].to_numpy()
+    for raw, (net, count) in zip(raws, nets(entries, is_booked, len(raws)), strict=True):
         book.add(raw, net=net, entries=count)
-    check_details(report)
-    check_trailers(lines, report.rows, raws, book)
-    return draft_of(report, book, source)
+    check_details(entries)
+    check_trailers(records, entries, raws, book)
+    return entries.draft(book, source)
 
 
-def _is_whole(lines: pl.DataFrame, size: int, findings: Findings) -> bool:
-    """Refuse unreadable records and a file without its last one; tell whether it is whole."""
-    # Column 128 is a blank in some records, and blanks at the end get lost; of a trailer it says
-    # whether another file follows.
-    least = pl.when(pl.col("code") == "9").then(LENGTH).otherwise(LENGTH - 1)
-    short = pl.col("text").str.len_chars() < least
-    expected = f"{LENGTH} columns that start with {', '.join(_CODES)}"
-    refuse_unreadable(lines, short | ~pl.col("code").is_in(_CODES), expected, findings)
-    if lines.is_empty() or lines["code"][-1] != "9":
-        refuse_cut(findings, size, "a trailer, record 9")
-    return not findings.refused
-
-
-def _balances(lines: pl.DataFrame, findings: Findings) -> list[Raw]:
+def _balances(records: Records, findings: Findings) -> list[Raw]:
     """Return the statements: each old balance with the new balance that follows it."""
     raws: list[Raw] = []
-    for row in lines.filter(pl.col("code").is_in(["1", "8"])).iter_rows(named=True):
-        place = Place(row["line"], row["byte_start"], row["code"])
-        if row["code"] == "1":
-            text = texts_of(row, OLD)
+    for row in np.flatnonzero(records.are("1", "8")).tolist():
+        place = records.place(row)
+        if place.record == "1":
+            text = records.fields(row, OLD)
             account, currency = _account(text["structure"], text["account"])
             raw = Raw(place, account, currency, sequence=text["number"].strip() or None)
             raw.opening = _balance(text, currency, place, findings)
-            raw.opening_date = find_day(text["date"], "%d%m%y")
+            raw.opening_date = compact_day(text["date"], "dmy")
             raws.append(raw)
         elif raws and raws[-1].closing_place is None:
-            _close(raws[-1], texts_of(row, NEW), place, findings)
+            _close(raws[-1], records.fields(row, NEW), place, findings)
     return raws
 
 
@@ -110,7 +106,7 @@ def _account(structure: str, text: str) -> tuple[str | None, str | None]:
 def _close(raw: Raw, text: dict[str, str], place: Place, findings: Findings) -> None:
     raw.closing_place = place
     raw.closing = _balance(text, raw.currency, place, findings)
-    raw.closing_date = find_day(text["date"], "%d%m%y")
+    raw.closing_date = compact_day(text["date"], "dmy")
     if raw.account and text["account"].strip() and not text["account"].startswith(raw.account):
         findings.warn(
             "account_differs",
@@ -141,41 +137,47 @@ def _balance(
     return minor * _SIGNS[text["sign"]]
 
 
-def _movements(lines: pl.DataFrame, raws: list[Raw], findings: Findings) -> Report:
-    """Return one row per record 21, its continuations joined."""
-    numbered = lines.with_columns(
-        (pl.col("record") == "21").cum_sum().cast(pl.Int64).alias("record_no")
+def _movements(records: Records, raws: list[Raw], findings: Findings) -> Entries:
+    """Return one row per record 21, its continuations beside it."""
+    rows = np.flatnonzero(records.are("2"))
+    article = cut_raw(
+        records.text if len(rows) == len(records) else records.text.gather(rows), 2, 2
     )
-    rows = numbered.filter(pl.col("record") == "21").with_columns(cut(MOVEMENT))
-    rows = with_accounts(rows.with_columns((pl.col("statement") - 1).alias("statement_no")), raws)
-    for record, fields in (("22", SECOND), ("23", THIRD)):
-        more = numbered.filter((pl.col("record") == record) & (pl.col("record_no") > 0))
-        more = more.unique("record_no", keep="first", maintain_order=True).select(
-            "record_no", *[one.name.prefix(f"{record}:") for one in cut(fields)]
-        )
-        rows = rows.join(more, on="record_no", how="left", maintain_order="left")
-    report = Report(rows, findings)
-    _type(report)
-    return report
+    is_first = (article == "1").to_numpy()
+    numbers = np.cumsum(is_first)
+    entries = Entries(records, rows[is_first], findings)
+    statements = np.cumsum(records.are("1"))[entries.rows] - 1
+    entries.put_accounts(raws, statements)
+    more = []
+    for part in ("2", "3"):
+        belongs = (article == part).to_numpy() & (numbers > 0)
+        more.append(attached(records, rows[belongs], numbers[belongs] - 1, len(entries)))
+    _type(entries)
+    second, third = cut_texts(more[0], SECOND), cut_texts(more[1], THIRD)
+    first = entries.texts(MOVEMENT)
+    entries.put(
+        psp_ref=first["bank_ref"],
+        merchant_ref=second["customer_ref"],
+        narrative=join_texts(
+            third["name"], first["communication"], second["communication"], third["communication"]
+        ),
+    )
+    return entries
 
 
-def _type(report: Report) -> None:
-    refuse_currencies(report, "currency_missing", "record 1")
-    expected = "0 or 1, then 15 digits of which the currency has all decimals that are not 0"
-    put_signed(report, DECIMALS, _SIGNS, expected)
-    entry = pl.col("entry").str.to_date("%d%m%y", strict=False)
-    value = pl.col("value").str.to_date("%d%m%y", strict=False)
-    report.put(booking_date=entry, value_date=value, business_date=pl.coalesce(entry, value))
-    dateless = pl.col("business_date").is_null()
-    report.refuse("date_unreadable", "entry date", dateless, pl.col("entry"), "a date DDMMYY")
-    texts = ("23:name", "communication", "22:communication", "23:communication")
-    narrative = pl.concat_str(
-        [present(pl.col(one)) for one in texts], separator=" ", ignore_nulls=True
-    )
-    report.put(
-        kind=is_fee_or_payout(pl.col("family").is_in(FEE_FAMILIES)),
-        is_booked=~pl.col("type").is_in(DETAILS),
-        psp_ref=present(pl.col("bank_ref")),
-        merchant_ref=present(pl.col("22:customer_ref")),
-        narrative=one_spaced(narrative),
+def _type(entries: Entries) -> None:
+    entries.refuse_currencies("currency_missing", "record 1")
+    sign, digits = entries.raw(SIGN), entries.raw(AMOUNT)
+    grammar = "0 or 1, then 15 digits of which the currency has all decimals that are not 0"
+    entries.put_minor(signed_number(sign, digits, _SIGNS), DECIMALS, (sign, digits), grammar)
+    entry = entries.raw(ENTRY)
+    booked, value = compact_days(entry, "dmy"), compact_days(entries.raw(VALUE), "dmy")
+    days = booked.zip_with(booked.is_not_null(), value) if booked.null_count() else booked
+    entries.put(booking_date=booked, value_date=value, business_date=days)
+    entries.refuse_dateless("entry date", entry, "a date DDMMYY")
+    kind = entries.raw(TYPE)
+    entries.put(
+        type=kind,
+        kind=kinds(entries.raw(FAMILY), FEE_FAMILIES),
+        is_booked=look_up(kind, _IS_BOOKED, pl.Boolean(), default=True),
     )

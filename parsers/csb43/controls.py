@@ -1,49 +1,50 @@
 """What a CSB43 file says about itself: closing records, the number of records, original amounts."""
 
 import re
-from collections.abc import Mapping
 
-import polars as pl
+import numpy as np
 
-from parsers.bank_records import find_minor, net_by_statement, place_of, texts_of
+from parsers.bank_records import Entries, Records, borders, find_minor, nets
 from parsers.csb43.layout import CLOSING, DECIMALS, RECORDS_DECLARED, SIGNS
-from parsers.report import Report
 from parsers.statements import Raw, StatementBook
+from parsers.views import sums_between
 
 _SIDES = (("debit", "1"), ("credit", "2"))
 _UNKNOWN = "The entries are used; what this figure proves is not known."
 
-Sides = Mapping[tuple[int, str], tuple[int, int]]
-"""(Statement from 1, sign) → (number of entries, their sum without sign)."""
+Sides = dict[str, list[tuple[int, int]]]
+"""Sign → (number of entries, their sum without sign) of each statement."""
 
 
-def check_closings(
-    lines: pl.DataFrame, raws: list[Raw], rows: pl.DataFrame, book: StatementBook
-) -> None:
+def check_closings(entries: Entries, raws: list[Raw], book: StatementBook) -> None:
     """Add every statement, and compare its closing record with its entries."""
-    closings = lines.filter(pl.col("record") == "33").unique(
-        "statement", keep="first", maintain_order=True
-    )
-    found = {row["statement"]: row for row in closings.iter_rows(named=True)}
-    nets = net_by_statement(rows)
-    sides = _sides(rows)
-    for number, raw in enumerate(raws, start=1):
-        net, count = nets.get(number - 1, (0, 0))
+    records = entries.records
+    closings = np.flatnonzero(records.are("33"))
+    owners = np.cumsum(records.are("11"))[closings] - 1
+    found = dict(zip(owners[::-1].tolist(), closings[::-1].tolist(), strict=True))
+    totals, sides = nets(entries, None, len(raws)), _sides(entries, len(raws))
+    for number, raw in enumerate(raws):
+        net, count = totals[number]
         row = found.get(number)
         if row is None:
             book.add(raw, net=net, entries=count)
             continue
-        text = texts_of(row, CLOSING)
-        raw.closing_place = place_of(row)
+        text = records.fields(row, CLOSING)
+        raw.closing_place = records.place(row)
         _close(raw, text, net, book)
         book.add(raw, net=net, entries=count)
-        _compare_sides(number, raw, text, sides, book)
+        _compare_sides(raw, text, {sign: sides[sign][number] for sign in sides}, book)
 
 
-def _sides(rows: pl.DataFrame) -> Sides:
-    amount = pl.col("amount_minor").cast(pl.Int128).abs()
-    found = rows.group_by("statement", "sign").agg(pl.len(), amount.sum().alias("sum"))
-    return {(number, sign): (count, int(total)) for number, sign, count, total in found.iter_rows()}
+def _sides(entries: Entries, count: int) -> Sides:
+    firsts, lasts = borders(entries.columns["statement_no"].to_numpy(), count)
+    found = {}
+    for _, sign in _SIDES:
+        is_mine = (entries.columns["sign"] == sign).to_numpy()
+        numbers = sums_between(is_mine.astype(np.int64), firsts, lasts)
+        sums = sums_between(np.abs(entries.amounts(is_mine)), firsts, lasts)
+        found[sign] = list(zip(numbers, sums, strict=True))
+    return found
 
 
 def _close(raw: Raw, text: dict[str, str], net: int, book: StatementBook) -> None:
@@ -66,11 +67,11 @@ def _close(raw: Raw, text: dict[str, str], net: int, book: StatementBook) -> Non
 
 
 def _compare_sides(
-    number: int, raw: Raw, text: dict[str, str], sides: Sides, book: StatementBook
+    raw: Raw, text: dict[str, str], sides: dict[str, tuple[int, int]], book: StatementBook
 ) -> None:
     place = raw.closing_place or raw.place
     for name, sign in _SIDES:
-        count, total = sides.get((number, sign), (0, 0))
+        count, total = sides[sign]
         said = text[f"{name}s"]
         if re.fullmatch("[0-9]{5}", said):
             book.compare(f"number of {name}s of {raw.account}", int(said), count, place)
@@ -88,33 +89,38 @@ def _warn_unreadable(book: StatementBook, raw: Raw, field: str, found: str, expe
     book.warn(place, "total_unreadable", repr(found), expected, _UNKNOWN, field=field)
 
 
-def check_originals(report: Report) -> None:
+def check_originals(entries: Entries) -> None:
     """Warn where record 24 repeats the account's currency with another amount, or is unreadable."""
-    differs = pl.col("original_amount_minor") != pl.col("amount_minor")
-    report.warn_lines(
+    if "original_code" not in entries.columns:
+        return
+    columns = entries.columns
+    abroad, currency = columns["original_amount_minor"], columns["original_currency"]
+    is_same = (currency == columns["currency"]) & (abroad != columns["amount_minor"])
+    entries.warn_once(
         "original_amount_differs",
-        differs & (pl.col("original_currency") == pl.col("currency")),
+        is_same,
         "a record 24 in the account's own currency with another amount",
         "the amount of its entry",
     )
-    report.warn_lines(
+    entries.warn_once(
         "original_unreadable",
-        pl.col("original_code").is_not_null() & pl.col("original_amount_minor").is_null(),
+        columns["original_code"].is_not_null() & abroad.is_null(),
         "a record 24 that cannot be read",
         "a numeric currency code, then 14 digits",
     )
 
 
-def check_ends(lines: pl.DataFrame, book: StatementBook) -> None:
+def check_ends(records: Records, book: StatementBook) -> None:
     """Compare each record 88 with the number of records before it; files may follow each other."""
-    is_end = pl.col("record") == "88"
-    parts = lines.with_columns((is_end.cum_sum() - is_end.cast(pl.UInt32)).alias("part"))
-    counts = dict(parts.group_by("part").agg((~is_end).sum()).iter_rows())
-    first, last = RECORDS_DECLARED
-    for row in parts.filter(is_end).iter_rows(named=True):
-        place, said = place_of(row), row["text"][first - 1 : last]
+    is_end = records.are("88")
+    counts = np.cumsum(~is_end)
+    before = 0
+    for row in np.flatnonzero(is_end).tolist():
+        place = records.place(row)
+        said = records.fields(row, {"records": RECORDS_DECLARED})["records"]
         if re.fullmatch("[0-9]{6}", said):
-            book.compare("records", int(said), counts[row["part"]], place)
+            book.compare("records", int(said), int(counts[row]) - before, place)
         else:
             expected = "6 digits"
             book.warn(place, "total_unreadable", repr(said), expected, _UNKNOWN, field="records")
+        before = int(counts[row])

@@ -11,19 +11,11 @@ ACCOUNT = {
     "amount": (34, 47),
     "currency": (48, 50),
 }
-ENTRY = {
-    "booking": (11, 16),
-    "value": (17, 22),
-    "concept": (23, 24),
-    "own_concept": (25, 27),
-    "sign": (28, 28),
-    "amount": (29, 42),
-    "document": (43, 52),
-    "reference_1": (53, 64),
-    "reference_2": (65, 80),
-}
-TEXT = {"text": (5, 80)}
-ORIGINAL = {"original_code": (5, 7), "original_digits": (8, 21)}
+BOOKING, VALUE = (11, 16), (17, 22)
+CONCEPT, SIGN, AMOUNT = (23, 24), (28, 28), (29, 42)
+DOCUMENT, FIRST_REFERENCE, SECOND_REFERENCE = (43, 52), (53, 64), (65, 80)
+TEXT = (5, 80)
+ORIGINAL_CODE, ORIGINAL_AMOUNT = (5, 7), (8, 21)
 """Record 24: the currency in which the entry arose, and its amount there."""
 CLOSING = {
     "debits": (21, 25),
@@ -36,7 +28,7 @@ CLOSING = {
 }
 RECORDS_DECLARED = (21, 26)
 RECORDS = ("11", "22", "23", "24", "33", "88")
-LEAST = {"11": 50, "22": 42, "33": 73, "88": 26}
+LEAST = {"11": 50, "22": 42, "23": 4, "24": 4, "33": 73, "88": 26}
 """Columns without which a record cannot be read; trailing blanks may be left out."""
 
 DECIMALS = 2

@@ -2,43 +2,58 @@
 
 import re
 
+import numpy as np
 import polars as pl
 
 from parsers.bank_records import (
-    draft_of,
-    exact_minor,
-    find_day,
+    Entries,
+    Records,
+    attached,
     find_minor,
-    is_fee_or_payout,
-    one_spaced,
-    place_of,
-    put_signed,
+    gathered,
+    kinds,
     read_records,
-    refuse_currencies,
     refuse_unreadable,
     refused_draft,
-    texts_of,
-    with_accounts,
+    unreadable,
 )
 from parsers.contract import Source
 from parsers.csb43.controls import check_closings, check_ends, check_originals
 from parsers.csb43.layout import (
     ACCOUNT,
+    AMOUNT,
+    BOOKING,
+    CONCEPT,
     DECIMALS,
-    ENTRY,
+    DOCUMENT,
     FEE_CONCEPTS,
+    FIRST_REFERENCE,
     LEAST,
-    ORIGINAL,
+    ORIGINAL_AMOUNT,
+    ORIGINAL_CODE,
     RECORDS,
+    SECOND_REFERENCE,
+    SIGN,
     SIGNS,
     TEXT,
+    VALUE,
 )
+from parsers.fields import (
+    compact_day,
+    compact_days,
+    cut_raw,
+    cut_texts,
+    implied_minor,
+    join_texts,
+    signed_number,
+    significant,
+)
+from parsers.lookups import look_up
 from parsers.outcome import Draft, Findings
-from parsers.records import cut, present, whole_number
-from parsers.report import Report
 from parsers.statements import Raw, StatementBook, refuse_cut
 from tieout.money import UnknownCurrency, alpha_of, exponents, numeric_of
 
+_EXPECTED = f"80 columns that start with {', '.join(RECORDS)}, record 11 first"
 _FIRST = re.compile(rb"11[0-9]{18}[0-9]{12}[12][0-9]{14}[0-9]{3}[0-9 ]")
 
 
@@ -49,39 +64,35 @@ def looks_like(data: bytes) -> bool:
 
 def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of a CSB43 file."""
-    lines = read_records(source, 2).with_columns(
-        (pl.col("record") == "11").cum_sum().cast(pl.Int32).alias("statement"),
-        (pl.col("record") == "22").cum_sum().cast(pl.Int64).alias("record_no"),
-    )
-    _check_lines(lines, len(source.data), findings)
+    records = read_records(source, 2)
+    statements = np.cumsum(records.are("11"))
+    wrong = unreadable(records, LEAST) | (records.are("22", "33") & (statements == 0))
+    refuse_unreadable(records, wrong, 2, _EXPECTED, findings)
+    if not len(records) or records.record[-1] != "88":
+        refuse_cut(findings, len(source.raw), "an end record, 88")
     if findings.refused:
         return refused_draft(0)
-    raws = _accounts(lines, findings)
-    report = _entries(lines, raws, findings)
+    raws = _accounts(records, findings)
+    rows = np.flatnonzero(records.are("22"))
+    entries = Entries(records, rows, findings)
+    if not findings.refused:
+        entries.put_accounts(raws, statements[rows] - 1)
+        _type(entries)
     if findings.refused:
-        return refused_draft(report.rows.height)
+        return refused_draft(len(entries))
+    _add_texts(entries)
+    _add_originals(entries)
     book = StatementBook(findings)
-    check_closings(lines, raws, report.rows, book)
-    check_originals(report)
-    check_ends(lines, book)
-    return draft_of(report, book, source)
+    check_closings(entries, raws, book)
+    check_originals(entries)
+    check_ends(records, book)
+    return entries.draft(book, source)
 
 
-def _check_lines(lines: pl.DataFrame, size: int, findings: Findings) -> None:
-    least = pl.col("record").replace_strict(LEAST, default=4, return_dtype=pl.Int64)
-    short = pl.col("text").str.len_chars() < least
-    loose = pl.col("record").is_in(["22", "33"]) & (pl.col("statement") == 0)
-    expected = f"80 columns that start with {', '.join(RECORDS)}, record 11 first"
-    wrong = short | loose | ~pl.col("record").is_in(RECORDS)
-    refuse_unreadable(lines, wrong, expected, findings)
-    if lines.is_empty() or lines["record"][-1] != "88":
-        refuse_cut(findings, size, "an end record, 88")
-
-
-def _accounts(lines: pl.DataFrame, findings: Findings) -> list[Raw]:
+def _accounts(records: Records, findings: Findings) -> list[Raw]:
     raws = []
-    for row in lines.filter(pl.col("record") == "11").iter_rows(named=True):
-        text, place = texts_of(row, ACCOUNT), place_of(row)
+    for row in np.flatnonzero(records.are("11")).tolist():
+        text, place = records.fields(row, ACCOUNT), records.place(row)
         try:
             currency = alpha_of(text["currency"])
         except UnknownCurrency:
@@ -98,56 +109,48 @@ def _accounts(lines: pl.DataFrame, findings: Findings) -> list[Raw]:
         raw = Raw(place, text["account"].strip() or None, currency)
         minor, sign = find_minor(text["amount"], DECIMALS, currency), SIGNS.get(text["sign"])
         raw.opening = None if minor is None or sign is None else minor * sign
-        raw.opening_date = find_day(text["first"], "%y%m%d")
-        raw.closing_date = find_day(text["last"], "%y%m%d")
+        raw.opening_date = compact_day(text["first"], "ymd")
+        raw.closing_date = compact_day(text["last"], "ymd")
         raws.append(raw)
     return raws
 
 
-def _entries(lines: pl.DataFrame, raws: list[Raw], findings: Findings) -> Report:
-    """Return one row per record 22, its records 23 and 24 joined."""
-    rows = lines.filter(pl.col("record") == "22").with_columns(cut(ENTRY))
-    rows = with_accounts(rows.with_columns((pl.col("statement") - 1).alias("statement_no")), raws)
-    below = lines.filter(pl.col("record_no") > 0)
-    texts = below.filter(pl.col("record") == "23").select("record_no", *cut(TEXT))
-    joined = texts.group_by("record_no", maintain_order=True).agg(
-        present(pl.col("text")).drop_nulls().str.join(" ").alias("more")
-    )
-    originals = below.filter(pl.col("record") == "24").select("record_no", *cut(ORIGINAL))
-    originals = originals.unique("record_no", keep="first", maintain_order=True)
-    for more in (joined, originals):
-        rows = rows.join(more, on="record_no", how="left", maintain_order="left")
-    report = Report(rows, findings)
-    _type(report)
-    return report
+def _type(entries: Entries) -> None:
+    sign, digits, booking = entries.raw(SIGN), entries.raw(AMOUNT), entries.raw(BOOKING)
+    grammar = "1 or 2, then 14 digits of which the last two are decimals"
+    entries.put_minor(signed_number(sign, digits, SIGNS), DECIMALS, (sign, digits), grammar)
+    day = compact_days(booking, "ymd")
+    entries.put(sign=sign, business_date=day, booking_date=day)
+    entries.refuse_dateless("booking date", booking, "a date YYMMDD")
 
 
-def _type(report: Report) -> None:
-    refuse_currencies(report, "currency_unknown", "record 11")
-    expected = "1 or 2, then 14 digits of which the last two are decimals"
-    put_signed(report, DECIMALS, SIGNS, expected)
-    day = pl.col("booking").str.to_date("%y%m%d", strict=False)
-    report.put(
-        business_date=day,
-        booking_date=day,
-        value_date=pl.col("value").str.to_date("%y%m%d", strict=False),
+def _add_texts(entries: Entries) -> None:
+    texts = entries.texts({"second": SECOND_REFERENCE})
+    rows, owners = entries.below("23")
+    parts = cut_texts(entries.records.text.gather(rows), {"text": TEXT})["text"]
+    entries.put(
+        value_date=compact_days(entries.raw(VALUE), "ymd"),
+        kind=kinds(entries.raw(CONCEPT), FEE_CONCEPTS),
+        rrn=significant(entries.raw(DOCUMENT)),
+        psp_ref=significant(entries.raw(FIRST_REFERENCE)),
+        merchant_ref=texts["second"],
+        narrative=join_texts(gathered(parts, owners, len(entries))),
     )
-    codes = {numeric_of(one): alpha_of(numeric_of(one)) for one in exponents()}
-    original = pl.col("original_code").replace_strict(codes, default=None, return_dtype=pl.String)
-    report.put(original_currency=original)
-    places = pl.col("original_currency").replace_strict(
-        exponents(), default=None, return_dtype=pl.Int8
-    )
-    sign = pl.col("sign").replace_strict(SIGNS, default=None, return_dtype=pl.Int64)
-    abroad = exact_minor(whole_number(pl.col("original_digits")), pl.lit(DECIMALS), places)
-    report.put(original_amount_minor=abroad * sign)
-    dateless = pl.col("business_date").is_null()
-    report.refuse("date_unreadable", "booking date", dateless, pl.col("booking"), "a date YYMMDD")
-    report.put(
-        is_booked=pl.lit(True),
-        kind=is_fee_or_payout(pl.col("concept").is_in(FEE_CONCEPTS)),
-        rrn=present(pl.col("document").str.strip_chars_start("0")),
-        psp_ref=present(pl.col("reference_1").str.strip_chars_start("0")),
-        merchant_ref=present(pl.col("reference_2")),
-        narrative=one_spaced(pl.col("more")),
+
+
+def _add_originals(entries: Entries) -> None:
+    """Add the currency and amount of records 24."""
+    rows, owners = entries.below("24")
+    if not len(rows):
+        return
+    texts = attached(entries.records, rows, owners, len(entries))
+    code, digits = cut_raw(texts, *ORIGINAL_CODE), cut_raw(texts, *ORIGINAL_AMOUNT)
+    alpha = {numeric_of(one): alpha_of(numeric_of(one)) for one in exponents()}
+    currency = look_up(code, alpha, pl.String())
+    number = signed_number(entries.columns["sign"], digits, SIGNS)
+    places = look_up(currency, exponents(), pl.Int8())
+    entries.put(
+        original_code=code,
+        original_currency=currency,
+        original_amount_minor=implied_minor(number, DECIMALS, places),
     )

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from parsers import FORMATS
-from parsers.bank_records import exact_minor, find_day, find_minor
+from parsers.bank_records import find_minor
 from parsers.contract import Source
 from parsers.errors import Refused
 from parsers.outcome import Findings
@@ -157,21 +155,3 @@ class TestFigures:
         self, digits: str, decimals: int, currency: str | None, minor: int | None
     ) -> None:
         assert find_minor(digits, decimals, currency) == minor
-
-    def test_of_a_column_are_those_of_each_value(self) -> None:
-        frame = pl.DataFrame(
-            {
-                "value": [491000, 491001, -491000, 5, None],
-                "decimals": [3, 3, 3, 0, 3],
-                "exponent": [2, 2, 0, 4, 2],
-            },
-            schema_overrides={"decimals": pl.Int8, "exponent": pl.Int8},
-        )
-
-        minor = frame.select(exact_minor(*(pl.col(one) for one in frame.columns)))
-
-        assert minor.to_series().to_list() == [49100, None, -491, 50000, None]
-
-    def test_days_that_do_not_exist_are_absent(self) -> None:
-        assert find_day("290226", "%d%m%y") is None
-        assert find_day("280226", "%d%m%y") == date(2026, 2, 28)
