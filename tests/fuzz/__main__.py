@@ -1,5 +1,8 @@
 """The fuzzer: `python -m tests.fuzz FORMAT [--runs N] [--seconds S]`; `all` means every format.
 
+A long search goes in steps of some ten thousand inputs with `--corpus FOLDER`: the instrumented
+interpreter itself grows by some KB an input, and the folder keeps what was found worth trying.
+
 libFuzzer counts what it ran ("Done N runs in S second(s)") and leaves an input that breaks the
 contract in tests/fixtures/crashers/FORMAT/.
 """
@@ -31,8 +34,10 @@ def main() -> None:
     names = list(parsers.FORMATS) if arguments.format == EVERY else [arguments.format]
     kept = CRASHERS / arguments.format
     kept.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        _write_seeds(Path(folder), names)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(arguments.corpus or temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_seeds(folder, names)
         options = {
             "runs": arguments.runs,
             "max_total_time": arguments.seconds,
@@ -45,7 +50,7 @@ def main() -> None:
             "seed": arguments.seed,
         }
         flags = [f"-{name}={value}" for name, value in options.items()]
-        atheris.Setup([sys.argv[0], *flags, folder], _target(names))
+        atheris.Setup([sys.argv[0], *flags, str(folder)], _target(names))
         atheris.Fuzz()
 
 
@@ -55,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("format", choices=known)
     parser.add_argument("--runs", type=int, default=-1, help="inputs; without it, as many as fit")
     parser.add_argument("--seconds", type=int, default=0, help="time; without it, no limit")
+    parser.add_argument("--corpus", help="folder of inputs to begin with, and to add to")
     parser.add_argument("--seed", type=int, default=0, help="0: another one each time")
     arguments = parser.parse_args()
     if arguments.runs < 0 and not arguments.seconds:
