@@ -101,7 +101,7 @@ def read_major(
             text = text.str.replace(rf"^(-?){re.escape(decimal)}", f"${{1}}0{decimal}")
         return _major_by_grammar(text, pl.col("exponent"), decimal, thousands)
 
-    values, is_read = _read_words(run_of(texts), places, ord(decimal))
+    values, is_read = read_words(run_of(texts), places, ord(decimal))
     return _with_odd_ones(texts, exponents, values, is_read, by_grammar)
 
 
@@ -111,7 +111,7 @@ def read_minor(texts: pl.Series) -> pl.Series:
     if len(texts) < FEW:
         return pl.Series(texts.name, [minor_of(one) for one in texts.to_list()], dtype=pl.Int64)
     nothing = pl.Series([0], dtype=pl.Int8).new_from_index(0, len(texts))
-    values, is_read = _read_words(run_of(texts), nothing.to_numpy(), 0)
+    values, is_read = read_words(run_of(texts), nothing.to_numpy(), 0)
     return _with_odd_ones(texts, nothing, values, is_read, lambda _: _minor_by_grammar())
 
 
@@ -147,8 +147,17 @@ def _with_odd_ones(
     return frame["found"].alias(texts.name)
 
 
-def _read_words(run: Run, exponents: npt.NDArray[np.int8], mark: int) -> tuple[Minors, Mask]:
-    """Return the amounts of 1 to 15 digits, with at most the decimals of their currency."""
+def read_words(run: Run, exponents: npt.NDArray[np.int8], mark: int) -> tuple[Minors, Mask]:
+    """Return the amounts of 1 to 15 digits, with at most the decimals of their currency.
+
+    Args:
+        run: texts of amounts.
+        exponents: decimals of each one's currency, -1 where unknown.
+        mark: code of the decimal mark.
+
+    Returns:
+        Minor units, and which texts were read; of the others the grammar has to judge.
+    """
     values = np.zeros(len(run.starts), dtype=np.int64)
     is_read = np.zeros(len(run.starts), dtype=np.bool_)
     for part in run.slices():

@@ -157,10 +157,10 @@ def _with_odd_ones(
 def _days(run: Run, starts: Numbers, *shapes: str) -> tuple[Numbers, Mask]:
     """Return days since 1970 of what ten bytes say, and which of them say one."""
     first, last = run.words(starts), run.words(starts + 2)
-    right = _fits(last, "??????00")
-    right &= np.logical_or.reduce([_fits(first, one) for one in shapes])
-    year = _pair(first, 0) * 100 + _pair(first, 2)
-    month, day = _pair(first, 5), _pair(last, 6)
+    right = fits(last, "??????00")
+    right &= np.logical_or.reduce([fits(first, one) for one in shapes])
+    year = pair(first, 0) * 100 + pair(first, 2)
+    month, day = pair(first, 5), pair(last, 6)
     right &= (year >= _FIRST_YEAR) & (year <= _LAST_YEAR) & (month >= 1) & (month <= 12)
     place = np.where(right, (year - _FIRST_YEAR) * 12 + month - 1, 0)
     right &= (day >= 1) & (day <= _LENGTHS[place])
@@ -170,30 +170,30 @@ def _days(run: Run, starts: Numbers, *shapes: str) -> tuple[Numbers, Mask]:
 def _time(run: Run, starts: Numbers) -> tuple[Numbers, Mask]:
     """Return seconds of the day of a time after a day, and which rows have one."""
     time, before = run.words(starts + 11), run.buffer[starts + _DAY_LENGTH]
-    hour, minute, second = (_pair(time, place) for place in (0, 3, 6))
-    right = _fits(time, "00:00:00") & ((before == ord("T")) | (before == ord(" ")))
+    hour, minute, second = (pair(time, place) for place in (0, 3, 6))
+    right = fits(time, "00:00:00") & ((before == ord("T")) | (before == ord(" ")))
     right &= (hour < 24) & (minute < 60) & (second < 60)
     return (hour * 60 + minute) * 60 + second, right
 
 
-def _fits(words: Words, shape: str) -> Mask:
+def fits(words: Words, shape: str) -> Mask:
     """Tell which words have digits where `shape` has 0, anything at ?, else its characters."""
     ones = _word(shape, lambda one: 1 if one == "0" else 0)
     marks = _word(shape, lambda one: 0 if one in "0?" else 255)
     value = _word(shape, lambda one: 0 if one in "0?" else ord(one))
     high, zeros, six = ones * np.uint64(0xF0), ones * np.uint64(0x30), ones * np.uint64(6)
-    fits: Mask = (words & marks) == value
-    fits &= (words & high) == zeros
+    right: Mask = (words & marks) == value
+    right &= (words & high) == zeros
     # Only bytes 0x30 to 0x3F are left: adding six shows those beyond 9, and never carries.
-    fits &= (((words & ~marks) + six) & high) == zeros
-    return fits
+    right &= (((words & ~marks) + six) & high) == zeros
+    return right
 
 
 def _word(shape: str, value: object) -> np.uint64:
     return np.uint64(int.from_bytes(bytes(value(one) for one in shape), "little"))  # type: ignore[operator]
 
 
-def _pair(words: Words, place: int) -> Numbers:
+def pair(words: Words, place: int) -> Numbers:
     """Return the number that the two digits from byte `place` on say."""
     tens, ones = np.uint64(8 * place), np.uint64(8 * place + 8)
     ten = (words >> tens) & np.uint64(15)

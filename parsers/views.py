@@ -21,7 +21,7 @@ Buffer = bytes | bytearray | Bytes
 PAD = b"\0" * 24
 """What must follow a block, so that eight bytes can be read from every place in it."""
 
-_INLINE = 12
+_INLINE, _PREFIX = 12, 4
 _HALF = np.uint64(32)
 _LOW = np.array([(1 << 8 * min(k, 4)) - 1 << 32 for k in range(14)], np.uint64)
 _HIGH = np.array([(1 << 8 * max(k - 4, 0)) - 1 if k < 13 else 0 for k in range(14)], np.uint64)
@@ -85,16 +85,29 @@ def _views(padded: Buffer, starts: Offsets, lengths: Offsets) -> Words:
     """Return the string view of each value: shape (values, 2)."""
     words = words_of(padded)
     kept = np.maximum(lengths, 0)
-    kind = np.minimum(kept, _INLINE + 1)
+    shortest, longest = (int(kept.min()), int(kept.max())) if len(kept) else (0, 0)
     views = np.empty((len(starts), 2), np.uint64)
-    first = words[starts] << _HALF
-    first &= _LOW.take(kind)
-    first |= kept.view(np.uint64)
-    second = words[starts + 4]
-    second &= _HIGH.take(kind)
-    second |= (starts.view(np.uint64) << _HALF) * (kind > _INLINE)
-    views[:, 0], views[:, 1] = first, second
+    first = words[starts]
+    first <<= _HALF
+    if shortest < _PREFIX:
+        first &= _LOW.take(np.minimum(kept, _INLINE + 1))
+    np.bitwise_or(first, kept.view(np.uint64), out=views[:, 0])
+    if shortest > _INLINE:
+        np.left_shift(starts.view(np.uint64), _HALF, out=views[:, 1])
+    elif longest <= _PREFIX:
+        views[:, 1] = 0
+    else:
+        views[:, 1] = _rest(words, starts, kept, longest)
     return views
+
+
+def _rest(words: Words, starts: Offsets, lengths: Offsets, longest: int) -> Words:
+    """Return the second halves of views: the other characters of a short text, or its place."""
+    rest = words[starts + _PREFIX]
+    rest &= _HIGH.take(np.minimum(lengths, _INLINE + 1))
+    if longest > _INLINE:
+        rest |= (starts.view(np.uint64) << _HALF) * (lengths > _INLINE)
+    return rest
 
 
 def _strings(views: Words, is_valid: Mask, buffer: Buffer) -> pl.Series:

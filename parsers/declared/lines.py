@@ -6,10 +6,13 @@ from parsers.contract import Source
 from parsers.declared.convert import Converter
 from parsers.declared.rules import LineRules
 from parsers.declared.signs import apply_signs
+from parsers.declared.texts import Cells
 from parsers.declared.totals import GroupSums
 from parsers.lines import build_lines
 from parsers.outcome import ControlTotal, Findings
-from tieout.frames.settlement import LINE_SCHEMA
+from tieout.frames.settlement import KINDS
+
+_REVERSAL = KINDS.index("reversal")
 
 
 class LineMaker:
@@ -19,18 +22,30 @@ class LineMaker:
         self.layout, self.source, self.findings = layout, source, findings
         self._groups = GroupSums(layout.group_total) if layout.group_total else None
 
-    def rows(self, cells: pl.DataFrame) -> tuple[Converter, pl.DataFrame]:
-        """Return the typed and signed rows of a piece, amounts in the sender's own units."""
-        converter = Converter(cells, self.layout, self.findings)
-        converter.convert()
-        rows = converter.with_pans(self.source.pan_key)
-        return converter, apply_signs(rows, self.layout, self.findings)
+    def convert(self, cells: Cells) -> Converter:
+        """Return a piece converted and, unless it is refused, signed; in the sender's own units."""
+        found = Converter(cells, self.layout, self.findings, self.source.pan_key)
+        found.convert()
+        if not self.findings.refused:
+            apply_signs(found)
+        return found
 
-    def lines(self, converter: Converter, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows as settlement lines."""
-        rows = converter.with_iso_exponents(rows)
-        found = _columns(rows, self.source.feed)
-        lines = build_lines(found, sha256=self.source.sha256, feed=self.source.feed)
+    def lines(self, found: Converter) -> pl.DataFrame:
+        """Return a piece as settlement lines."""
+        exponents = found.with_iso_exponents()
+        places = found.places
+        columns = {
+            "record_no": pl.Series(places.record_no),
+            "byte_start": pl.Series(places.byte_start),
+            "byte_length": pl.Series(places.byte_length),
+            "exponent": exponents,
+            "is_reversal": pl.Series(found.kinds == _REVERSAL),
+            **found.columns,
+            **{f"{name}_minor": one.column() for name, one in found.minors.items()},
+        }
+        if "record_id" in columns:
+            columns["record_id"] = pl.Series([f"{self.source.feed}:"]) + columns["record_id"]
+        lines = build_lines(pl.DataFrame(columns), sha256=self.source.sha256, feed=self.source.feed)
         if self._groups is not None:
             self._groups.add(lines)
         return lines
@@ -38,18 +53,3 @@ class LineMaker:
     def group_totals(self) -> list[ControlTotal]:
         """Return what lines of the file declare about others; differences are warnings."""
         return [] if self._groups is None else self._groups.check(self.findings)
-
-
-def _columns(rows: pl.DataFrame, feed: str) -> pl.DataFrame:
-    columns = []
-    if "record_id" in rows.columns:
-        columns.append((pl.lit(f"{feed}:") + pl.col("record_id")).alias("record_id"))
-    if "is_reversal" not in rows.columns:
-        columns.append((pl.col("kind") == "reversal").alias("is_reversal"))
-    columns += [
-        pl.col(name).fill_null(name == "is_booked")
-        for name in ("is_booked", "is_reversal")
-        if name in rows.columns
-    ]
-    rows = rows.with_columns(columns)
-    return rows.select([name for name in rows.columns if name in LINE_SCHEMA])

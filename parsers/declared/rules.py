@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
-from parsers.declared.forms import check_date_form, check_time_form
+from parsers.declared.forms import DayForm, check_date_form, check_time_form, day_form
 from tieout.config.faults import suggest
 from tieout.config.feeds import Feed
 from tieout.config.strict import StrictModel, build_model
@@ -188,16 +188,26 @@ class LineRules(StrictModel):
 
     def line_columns(self) -> list[Column]:
         """Return every column that a line is made of; some may stand there twice."""
-        named: list[Column | None] = [*self.columns.values(), self.kind.column]
+        special = {name: one for name, one in self.special_columns().items() if name != "hash"}
+        return [*self.columns.values(), *special.values()]
+
+    def special_columns(self) -> dict[str, Column]:
+        """Return the columns that are no field of a line, by what they are read for."""
+        found: dict[str, Column | None] = {"kind": self.kind.column, "hash": self.extra_column()}
         if self.sign.rule == "indicator":
-            named.append(self.sign.column)
+            found["indicator"] = self.sign.column
         if self.sign.rule == "two_columns":
-            named += [str(self.sign.credit), str(self.sign.debit)]
-        return [one for one in named if one is not None]
+            found |= {"credit": str(self.sign.credit), "debit": str(self.sign.debit)}
+        return {name: column for name, column in found.items() if column is not None}
 
     def extra_column(self) -> Column | None:
         """Return the column that only a declared hash total reads, if there is one."""
         return None
+
+    @property
+    def day_form(self) -> DayForm:
+        """How the file writes its dates."""
+        return day_form(self.date_format)
 
     @property
     def keeps_own_keys(self) -> bool:
@@ -205,13 +215,24 @@ class LineRules(StrictModel):
         return "record_id" in self.columns
 
 
+_KNOWN_MAX = 64
+_known: dict[tuple[type, str, str], LineRules] = {}
+
+
 def build_layout_of(
     model: type[Chosen], table: Mapping[str, object] | None, *, feed: str
 ) -> Chosen:
-    """Return the validated layout.
+    """Return the validated layout; one that was seen before is not judged again.
 
     Raises:
         UsageError: no layout, or every key that is unknown, missing or wrong.
     """
-    where = f"[layout] of feed {feed!r}" if feed else "[layout]"
-    return build_model(model, table or {}, where=where, top_keys=tuple(Feed.model_fields))
+    key = (model, feed, repr(table))
+    layout = _known.get(key)
+    if not isinstance(layout, model):
+        where = f"[layout] of feed {feed!r}" if feed else "[layout]"
+        layout = build_model(model, table or {}, where=where, top_keys=tuple(Feed.model_fields))
+        if len(_known) >= _KNOWN_MAX:
+            _known.clear()
+        _known[key] = layout
+    return layout

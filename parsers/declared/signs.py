@@ -1,81 +1,81 @@
 """One sign rule: whatever the file writes, credit to us becomes positive, charges negative."""
 
-import polars as pl
+import numpy as np
+import numpy.typing as npt
 
-from parsers.declared.rules import AMOUNT_FIELDS, CHARGE_FIELDS, LineRules
-from parsers.outcome import Findings
+from parsers.declared.convert import Converter
+from parsers.declared.rules import AMOUNT_FIELDS, CHARGE_FIELDS
+from parsers.declared.values import Minors
+from tieout.frames.settlement import KINDS
 
+_HINT = "Check [layout.sign], or ask the sender."
+_CREDIT, _DEBIT = 1, -1
 
-def apply_signs(rows: pl.DataFrame, layout: LineRules, findings: Findings) -> pl.DataFrame:
-    """Return `rows` with the `*_minor` columns, signed by the layout's rule."""
-    if layout.sign.rule == "two_columns":
-        rows = _from_two_columns(rows, findings)
-    factor = _factor(rows, layout, findings)
-    columns = []
-    for name in AMOUNT_FIELDS:
-        if name in rows.columns:
-            columns.append((pl.col(name) * factor).alias(f"{name}_minor"))
-    charge = -1 if layout.fee_sign == "positive" else 1
-    for name in CHARGE_FIELDS:
-        if name in rows.columns:
-            columns.append((pl.col(name) * charge).alias(f"{name}_minor"))
-    return rows.with_columns(columns)
+Factors = npt.NDArray[np.int64]
 
 
-def _factor(rows: pl.DataFrame, layout: LineRules, findings: Findings) -> pl.Expr:
-    rule = layout.sign
+def apply_signs(found: Converter) -> None:
+    """Sign the amounts of the lines by the layout's rule."""
+    if found.layout.sign.rule == "two_columns":
+        _from_two_columns(found)
+    factors = _factors(found)
+    if factors is not None:
+        for name in AMOUNT_FIELDS:
+            if name in found.minors:
+                found.minors[name].values *= factors
+    if found.layout.fee_sign == "positive":
+        for name in CHARGE_FIELDS:
+            if name in found.minors:
+                np.negative(found.minors[name].values, out=found.minors[name].values)
+
+
+def _factors(found: Converter) -> Factors | None:
+    """Return 1 or -1 for each line; None where the amounts have their signs."""
+    rule = found.layout.sign
     if rule.rule in ("signed", "two_columns"):
-        return pl.lit(1, dtype=pl.Int64)
-    _refuse(
-        rows.filter(pl.col("amount") < 0),
+        return None
+    found.refuse(
         "sign_unexpected",
+        "amount",
+        found.minors["amount"].values < 0,
         "a minus sign, although the layout takes the direction from elsewhere",
         f"unsigned amounts under sign.rule = {rule.rule!r}",
-        findings,
+        _HINT,
     )
     if rule.rule == "by_kind":
-        is_debit = pl.col("kind").is_in(rule.words("debit"))
-    else:
-        _check_indicator(rows, layout, findings)
-        is_debit = pl.col("text:indicator").is_in(rule.words("debit"))
-    return pl.when(is_debit).then(pl.lit(-1, dtype=pl.Int64)).otherwise(pl.lit(1, dtype=pl.Int64))
+        debits = rule.words("debit")
+        by_kind = np.array([_DEBIT if kind in debits else _CREDIT for kind in KINDS])
+        factors: Factors = by_kind[found.kinds]
+        return factors
+    return _indicated(found)
 
 
-def _check_indicator(rows: pl.DataFrame, layout: LineRules, findings: Findings) -> None:
-    known = [*layout.sign.words("credit"), *layout.sign.words("debit")]
-    unknown = ~pl.col("text:indicator").is_in(known).fill_null(False)
-    _refuse(
-        rows.filter(unknown),
+def _indicated(found: Converter) -> Factors:
+    credits, debits = found.layout.sign.words("credit"), found.layout.sign.words("debit")
+    words = dict.fromkeys(credits, _CREDIT) | dict.fromkeys(debits, _DEBIT)
+    codes = found.texts["indicator"].codes({word: code + 1 for word, code in words.items()})
+    found.refuse(
         "indicator_unknown",
+        "amount",
+        codes < 0,
         "a value of the sign column that the layout does not list",
-        f"one of {', '.join(known)}",
-        findings,
+        f"one of {', '.join([*credits, *debits])}",
+        _HINT,
     )
+    factors: Factors = np.where(codes == _DEBIT + 1, _DEBIT, _CREDIT)
+    return factors
 
 
-def _from_two_columns(rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
-    credit, debit = pl.col("credit").fill_null(0), pl.col("debit").fill_null(0)
-    neither = pl.col("text:credit").is_null() & pl.col("text:debit").is_null()
+def _from_two_columns(found: Converter) -> None:
+    credit, debit = found.minors.pop("credit").values, found.minors.pop("debit").values
+    neither = ~found.texts["credit"].is_given & ~found.texts["debit"].is_given
     both = (credit != 0) & (debit != 0)
-    wrong = neither | both | (credit < 0) | (debit < 0)
-    _refuse(
-        rows.filter(wrong),
+    found.refuse(
         "two_columns_unclear",
+        "amount",
+        neither | both | (credit < 0) | (debit < 0),
         "credit and debit both filled, both empty, or one with a minus sign",
         "an unsigned amount in exactly one of both columns",
-        findings,
+        _HINT,
     )
-    return rows.with_columns((credit - debit).alias("amount"))
-
-
-def _refuse(bad: pl.DataFrame, code: str, found: str, expected: str, findings: Findings) -> None:
-    for row in bad.select("record_no", "line", "byte_start").head(25).iter_rows(named=True):
-        findings.refuse(
-            code,
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record_no=row["record_no"],
-            found=found,
-            expected=expected,
-            hint="Check [layout.sign], or ask the sender.",
-        )
+    found.minors["amount"] = Minors(credit - debit, None)

@@ -8,11 +8,18 @@ import re
 from collections import defaultdict
 from decimal import Decimal
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from parsers.declared.convert import Converter
 from parsers.declared.rules import GroupTotal, LineRules, Summed
 from parsers.outcome import ControlTotal, Findings
+from parsers.singles import FEW
 
+_HALF, _LOW = 32, 0xFFFFFFFF
+_HASH_DIGITS = 18
+_NO_DIGIT = re.compile("[^0-9]")
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,10})?")
 
 
@@ -25,18 +32,17 @@ class RunningSums:
         self.digits = 0
         self._minors: list[dict[int, int]] = [defaultdict(int) for _ in sums]
 
-    def add(self, rows: pl.DataFrame) -> None:
-        """Add the lines of one piece; amounts in the sender's own units."""
-        self.records += rows.height
-        if self.layout.extra_column() is not None:
-            self.digits += int(rows.select(hash_of("text:hash").sum()).item() or 0)
-        wanted = [amount_of(one).sum().alias(str(place)) for place, one in enumerate(self.sums)]
-        if not wanted or rows.is_empty():
+    def add(self, found: Converter) -> None:
+        """Add the signed lines of one piece; amounts in the sender's own units."""
+        self.records += found.height
+        if "hash" in found.texts:
+            self.digits += exact_sum(digit_numbers(found.texts["hash"].column))
+        if not self.sums or not found.height:
             return
-        by_exponent = rows.group_by("exponent:own").agg(wanted)
-        for exponent, *minors in by_exponent.iter_rows():
-            for kept, minor in zip(self._minors, minors, strict=True):
-                kept[exponent] += int(minor or 0)
+        for exponent in np.unique(found.exponents).tolist():
+            mine = found.exponents == exponent
+            for kept, one in zip(self._minors, self.sums, strict=True):
+                kept[exponent] += exact_sum(amounts_of(one, found)[mine])
 
     def text(self, place: int) -> str:
         """Return a sum as the file would write it, but with a point."""
@@ -48,20 +54,42 @@ class RunningSums:
         return str(self.digits % modulus)
 
 
-def amount_of(one: Summed) -> pl.Expr:
-    """Return what each line adds to a sum: Int128."""
-    amount = pl.col(f"{one.over}_minor").cast(pl.Int128)
+def amounts_of(one: Summed, found: Converter) -> npt.NDArray[np.int64]:
+    """Return what each line adds to a sum."""
+    minors = found.minors.get(one.over)
+    if minors is None:
+        return np.zeros(found.height, dtype=np.int64)
+    values = minors.values
     if one.side == "credit":
-        return pl.when(amount > 0).then(amount)
+        return np.maximum(values, 0)
     if one.side == "debit":
-        return pl.when(amount < 0).then(amount * -1)
-    return amount if one.signed else amount.abs()
+        return np.maximum(-values, 0)
+    return values if one.signed else np.abs(values)
 
 
-def hash_of(column: str) -> pl.Expr:
-    """Return the number that the last 18 digits of a text are: Int128."""
-    digits = pl.col(column).str.replace_all("[^0-9]", "").str.tail(18)
-    return digits.cast(pl.Int128, strict=False)
+def exact_sum(values: npt.NDArray[np.int64]) -> int:
+    """Return the sum of whole numbers, whatever their size."""
+    high, low = values >> _HALF, values & _LOW
+    return (int(high.sum()) << _HALF) + int(low.sum())
+
+
+def digit_numbers(column: pl.Series) -> npt.NDArray[np.int64]:
+    """Return the number that the last 18 digits of each text are, 0 without one."""
+    if len(column) < FEW:
+        digits = [_NO_DIGIT.sub("", text or "")[-_HASH_DIGITS:] for text in column.to_list()]
+        return np.array([int(one or 0) for one in digits], dtype=np.int64)
+    texts = column.str.replace_all("[^0-9]", "").str.tail(_HASH_DIGITS)
+    found: npt.NDArray[np.int64] = texts.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
+    return found
+
+
+def exact_sums(
+    values: npt.NDArray[np.int64], order: npt.NDArray[np.intp], firsts: npt.NDArray[np.intp]
+) -> list[int]:
+    """Return the sum of each group: the values in `order`, groups beginning at `firsts`."""
+    sorted_ = values[order]
+    highs, lows = (np.add.reduceat(one, firsts) for one in (sorted_ >> _HALF, sorted_ & _LOW))
+    return [(high << _HALF) + low for high, low in zip(highs.tolist(), lows.tolist(), strict=True)]
 
 
 def written(minors: dict[int, int], layout: LineRules) -> str:

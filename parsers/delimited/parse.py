@@ -3,10 +3,11 @@
 from parsers.contract import Batches, Source
 from parsers.declared.lines import LineMaker
 from parsers.declared.totals import RunningSums
+from parsers.delimited.columns import cells_of
 from parsers.delimited.controls import check_trailer
 from parsers.delimited.layout import build_layout
 from parsers.outcome import Draft, Findings
-from parsers.table import read_tables
+from parsers.table import read_rows
 from tieout.frames.settlement import empty_lines
 
 
@@ -24,15 +25,15 @@ def parse(source: Source, findings: Findings) -> Batches:
     maker = LineMaker(layout, source, findings)
     sums = RunningSums(list(layout.trailer.sums) if layout.trailer else [], layout)
     trailer, lines, is_summed, is_read = None, 0, True, False
-    for table in read_tables(source.raw, layout, findings, size=size):
-        trailer, lines, is_read = table.trailer, table.lines, table.is_last
-        converter, rows = maker.rows(table.cells)
+    for rows in read_rows(source.raw, layout, findings, size=size):
+        trailer, lines, is_read = rows.trailer, rows.lines, rows.is_last
+        found = maker.convert(cells_of(rows, layout))
         if findings.refused:
-            sums.records += table.cells.height
+            sums.records += found.height
             is_summed = False
             continue
-        sums.add(rows)
-        yield maker.lines(converter, rows)
+        sums.add(found)
+        yield maker.lines(found)
     if not sums.records and layout.trailer is None and not findings.refused:
         findings.warn(
             "no_data",

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from parsers.declared.texts import Cells, Places, Texts
 from parsers.fixed_width.fields import read_field
 from parsers.fixed_width.layout import Layout
 from parsers.fixed_width.records import Block, Offsets
@@ -23,24 +24,19 @@ class Joiner:
         self.begun: set[int] = set()
         self.details = [place for place, _ in layout.of_role("detail")]
 
-    def cells(self, block: Block) -> tuple[pl.DataFrame, Offsets]:
+    def cells(self, block: Block) -> tuple[Cells, Offsets]:
         """Return a row per detail, and which of the block's records the details are.
 
-        The columns are the fields that the layout reads, and record_no, line, byte_start and
-        byte_length, addenda included.
+        The columns are the fields that the layout reads; addenda belong to the byte range.
         """
         rows = np.flatnonzero(np.isin(block.kinds, self.details))
         ends = block.ends[rows].copy()
         columns = self._of_details(block, rows)
         columns |= self._of_headers(block, rows)
         columns |= self._of_addenda(block, rows, ends)
-        places = {
-            "record_no": block.first + rows,
-            "line": block.lines[rows],
-            "byte_start": block.origin + block.starts[rows],
-            "byte_length": ends - block.starts[rows],
-        }
-        return pl.DataFrame({**columns, **places}), rows
+        starts = block.starts[rows]
+        places = Places(block.first + rows, block.lines[rows], block.origin + starts, ends - starts)
+        return Cells({name: Texts.of(one) for name, one in columns.items()}, places), rows
 
     def _of_details(self, block: Block, rows: Offsets) -> dict[str, pl.Series]:
         frames = []

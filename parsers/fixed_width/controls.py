@@ -1,19 +1,41 @@
 """What headers and trailers promise: that they are there, and that counts, sums and hash agree."""
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
+import numpy.typing as npt
 
-from parsers.declared.totals import amount_of, compare, hash_of, plain, refuse_difference, written
+from parsers.declared.convert import Converter
+from parsers.declared.totals import (
+    amounts_of,
+    compare,
+    digit_numbers,
+    exact_sums,
+    plain,
+    refuse_difference,
+    written,
+)
 from parsers.fixed_width.fields import read_field
 from parsers.fixed_width.layout import Layout, Record
 from parsers.fixed_width.records import Block, Offsets
 from parsers.outcome import ControlTotal, Findings
 
 _FILLING = re.compile("^(-?)0+(?=[0-9])")
-GROUP = "keep:group "
-"""Prefix of the columns that say which trailer of a kind counts a detail."""
+_EXPONENTS = 8
+"""More than there are exponents: a group and an exponent make one key."""
+
+_Parts = dict[int, list[int]]
+"""Exponent of the amounts → count of the details, their sums, and their hash if one is declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """A trailer: which of its kind it is, where it stands, and its fields."""
+
+    group: int
+    place: dict[str, int]
+    fields: dict[str, str]
 
 
 class Controls:
@@ -24,18 +46,18 @@ class Controls:
         self.trailers = dict(layout.of_role("trailer"))
         self.seen = dict.fromkeys(range(len(layout.records)), 0)
         self.records = self.last = 0
-        self.declared: dict[int, list[pl.DataFrame]] = {kind: [] for kind in self.trailers}
-        self.counted: dict[int, list[pl.DataFrame]] = {kind: [] for kind in self.trailers}
+        self.declared: dict[int, list[_Declared]] = {kind: [] for kind in self.trailers}
+        self.counted: dict[int, dict[int, _Parts]] = {kind: {} for kind in self.trailers}
         self.is_closed = False
 
-    def with_groups(self, block: Block, cells: pl.DataFrame, rows: Offsets) -> pl.DataFrame:
-        """Return the cells with the number of the trailer that counts each detail, per kind."""
+    def groups(self, block: Block, rows: Offsets) -> dict[int, Offsets]:
+        """Return the number of the trailer that counts each detail, per kind of trailer."""
         groups = {}
         for kind, record in self.trailers.items():
-            above = np.searchsorted(block.rows(kind), rows) if record.scope == "group" else 0 * rows
-            before = self.seen[kind] if record.scope == "group" else 0
-            groups[f"{GROUP}{kind}"] = above + before
-        return cells.with_columns(pl.Series(name, one) for name, one in groups.items())
+            of_file = np.zeros(len(rows), dtype=np.int64)
+            above = np.searchsorted(block.rows(kind), rows) + self.seen[kind]
+            groups[kind] = above if record.scope == "group" else of_file
+        return groups
 
     def add_records(self, block: Block) -> None:
         """Take in the trailers of a block, and that nothing follows the end of the file."""
@@ -43,14 +65,13 @@ class Controls:
         self.records += len(block.starts)
         for kind, record in self.trailers.items():
             rows = block.rows(kind)
-            texts = {
-                name: read_field(block, rows, place, self.layout)
-                for name, place in record.fields.items()
-            }
-            first = self.seen[kind]
-            numbers = np.arange(first, first + len(rows), dtype=np.int64)
-            places = {"line": block.lines[rows], "byte_offset": block.origin + block.starts[rows]}
-            self.declared[kind].append(pl.DataFrame({"group": numbers, **places, **texts}))
+            if not len(rows):
+                continue
+            columns = [read_field(block, rows, one, self.layout) for one in record.fields.values()]
+            texts = zip(*(one.to_list() for one in columns), strict=True)
+            for group, (row, values) in enumerate(zip(rows, texts, strict=False), self.seen[kind]):
+                fields = dict(zip(record.fields, values, strict=True))
+                self.declared[kind].append(_Declared(group, block.place(int(row)), fields))
         for kind in self.seen:
             self.seen[kind] += int((block.kinds == kind).sum())
 
@@ -80,15 +101,25 @@ class Controls:
             **block.place(row),
         )
 
-    def add_rows(self, rows: pl.DataFrame) -> None:
+    def add_lines(self, found: Converter, groups: dict[int, Offsets]) -> None:
         """Count the details of a block; amounts in the sender's own units."""
+        if not found.height:
+            return
         for kind, record in self.trailers.items():
-            wanted = [pl.len().cast(pl.Int128).alias("count")]
-            wanted += [amount_of(one).sum().alias(f"sum {n}") for n, one in enumerate(record.sums)]
+            keys = groups[kind] * _EXPONENTS + found.exponents
+            known, firsts, order = _in_groups(keys)
+            columns = [np.ones(found.height, dtype=np.int64)]
+            columns += [amounts_of(one, found) for one in record.sums]
             if record.hash:
-                wanted.append(hash_of("text:hash").sum().alias("hash"))
-            keys = [pl.col(f"{GROUP}{kind}").alias("group"), pl.col("exponent:own")]
-            self.counted[kind].append(rows.group_by(keys).agg(wanted))
+                columns.append(digit_numbers(found.texts["hash"].column))
+            sums = zip(*(exact_sums(one, order, firsts) for one in columns), strict=True)
+            for key, figures in zip(known.tolist(), sums, strict=True):
+                group, exponent = divmod(key, _EXPONENTS)
+                by_exponent = self.counted[kind].setdefault(group, {})
+                before = by_exponent.get(exponent, [0] * len(figures))
+                by_exponent[exponent] = [
+                    one + more for one, more in zip(before, figures, strict=True)
+                ]
 
     def check(self, size: int) -> list[ControlTotal]:
         """Compare everything that was declared; refuse what is missing or differs."""
@@ -114,62 +145,54 @@ class Controls:
 
     def _compared(self, kind: int, record: Record, size: int) -> list[ControlTotal]:
         """Return the totals of one kind of trailer, in the order of the file."""
-        counted = self._by_group(kind)
+        counted = self.counted[kind]
         totals = []
-        for row in pl.concat(self.declared[kind]).iter_rows(named=True):
-            parts = counted.pop(row["group"], [])
-            for total in self._totals(record, row, parts):
+        for declared in self.declared[kind]:
+            parts = counted.pop(declared.group, {})
+            for total in self._totals(record, declared, parts):
                 totals.append(total)
-                refuse_difference(
-                    total,
-                    self.findings,
-                    line=row["line"],
-                    byte_offset=row["byte_offset"],
-                    record=record.title,
-                )
+                place = {name: declared.place[name] for name in ("line", "byte_offset")}
+                refuse_difference(total, self.findings, record=record.title, **place)
         if counted:
             self.findings.refuse(
                 "trailer_missing",
                 byte_offset=size,
                 record=record.title,
-                found=f"{sum(int(one['count']) for one in counted.popitem()[1])} details after the "
+                found=f"{_count(counted.popitem()[1])} details after the "
                 f"last record {record.title!r}",
                 expected="a trailer after the details that it counts",
                 hint="The file is probably cut off: ask for it again.",
             )
         return totals
 
-    def _by_group(self, kind: int) -> dict[int, list[dict[str, int]]]:
-        """Return group → sums per exponent."""
-        if not self.counted[kind]:
-            return {}
-        whole = pl.concat(self.counted[kind]).group_by("group", "exponent:own").agg(pl.all().sum())
-        found: dict[int, list[dict[str, int]]] = {}
-        for row in whole.sort("group", "exponent:own").iter_rows(named=True):
-            found.setdefault(row["group"], []).append(row)
-        return found
-
-    def _totals(
-        self, record: Record, row: dict[str, str], parts: list[dict[str, int]]
-    ) -> list[ControlTotal]:
-        prefix = f"{record.title} {int(row['group']) + 1}: " if record.scope == "group" else ""
+    def _totals(self, record: Record, declared: _Declared, parts: _Parts) -> list[ControlTotal]:
+        prefix = f"{record.title} {declared.group + 1}: " if record.scope == "group" else ""
+        fields = declared.fields
         totals = []
         if record.count:
-            counted = sum(int(one["count"]) for one in parts)
-            if record.count.over == "lines":
-                counted = self.records
-            totals.append(compare(f"{prefix}count", _short(row[record.count.field]), str(counted)))
-        for place, one in enumerate(record.sums):
-            minors: dict[int, int] = {
-                part["exponent:own"]: int(part[f"sum {place}"] or 0) for part in parts
-            }
-            declared = _short(plain(row[one.field], self.layout))
-            totals.append(compare(prefix + one.name(), declared, written(minors, self.layout)))
+            counted = self.records if record.count.over == "lines" else _count(parts)
+            said = _short(fields[record.count.field])
+            totals.append(compare(f"{prefix}count", said, str(counted)))
+        for place, one in enumerate(record.sums, 1):
+            minors = {exponent: figures[place] for exponent, figures in parts.items()}
+            said = _short(plain(fields[one.field], self.layout))
+            totals.append(compare(prefix + one.name(), said, written(minors, self.layout)))
         if record.hash:
-            whole = sum(int(part["hash"] or 0) for part in parts)
-            computed = str(whole % 10**record.hash.digits)
-            totals.append(compare(f"{prefix}hash", _short(row[record.hash.field]), computed))
+            computed = sum(figures[-1] for figures in parts.values()) % 10**record.hash.digits
+            said = _short(fields[record.hash.field])
+            totals.append(compare(f"{prefix}hash", said, str(computed)))
         return totals
+
+
+def _count(parts: _Parts) -> int:
+    return sum(figures[0] for figures in parts.values())
+
+
+def _in_groups(keys: Offsets) -> tuple[Offsets, npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the distinct keys, where each begins among the sorted ones, and their order."""
+    order = np.argsort(keys, kind="stable")
+    known, firsts = np.unique(keys[order], return_index=True)
+    return known, firsts, order
 
 
 def _short(number: str) -> str:

@@ -25,16 +25,18 @@ def parse(source: Source, findings: Findings) -> Batches:
     joiner, controls = Joiner(layout, findings), Controls(layout, findings)
     details, is_read = 0, False
     for block in Cutter(source.raw, layout, findings).blocks(size):
-        cells, places = joiner.cells(block)
-        details, is_read = details + cells.height, block.is_last
-        cells = controls.with_groups(block, cells, places)
+        cells, rows = joiner.cells(block)
+        details, is_read = details + len(rows), block.is_last
+        groups = controls.groups(block, rows)
         controls.add_records(block)
-        converter, rows = maker.rows(cells)
         if findings.refused:
             continue
-        controls.add_rows(rows)
-        if rows.height:
-            yield maker.lines(converter, rows)
+        found = maker.convert(cells)
+        if findings.refused:
+            continue
+        controls.add_lines(found, groups)
+        if len(rows):
+            yield maker.lines(found)
     totals = []
     if is_read and not details and not findings.refused and not controls.trailers:
         findings.warn(

@@ -25,7 +25,7 @@ from parsers.tables.edges import (
     skip_mark,
 )
 from parsers.tables.shape import Line, ReportShape, Shape, Table
-from parsers.tables.spans import Offsets, Piece, Spans, split
+from parsers.tables.spans import Piece, Spans, split
 
 _MARK_BYTES = 4
 _RECORD_BYTES_MAX = 1 << 20
@@ -34,14 +34,13 @@ _RECORD_BYTES_MAX = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The details of a piece: where they stand, and where in the piece every field ends (marks).
+    """The details of a piece: where they and their fields stand.
 
     `names` are those of the file's columns; `lines` and `trailer` are those of Table.
     """
 
     piece: Piece
     spans: Spans
-    marks: Offsets
     names: list[str]
     records_before: int
     trailer: Line | None
@@ -140,7 +139,7 @@ class _Reader:
             spans = self._full(piece, cut.spans)
             if self.names is None and not len(spans) and not piece.is_last:
                 continue
-            rows = self._rows(piece, spans, cut.marks, end)
+            rows = self._rows(piece, spans, end)
             if self.findings.refused or rows is None:
                 return
             yield rows
@@ -178,7 +177,7 @@ class _Reader:
         self.blanks = [*self.blanks, *places[between:]][:BLANK_LINES_SHOWN]
         return spans.where(is_full)
 
-    def _rows(self, piece: Piece, spans: Spans, marks: Offsets, end: int) -> Rows | None:
+    def _rows(self, piece: Piece, spans: Spans, end: int) -> Rows | None:
         """Return the details among the records of a piece; None when the shape is wrong."""
         self.lines += len(spans)
         if self.names is None:
@@ -195,7 +194,7 @@ class _Reader:
             return None
         before, self.records = self.records, self.records + len(spans)
         trailer = self.trailer if piece.is_last else None
-        return Rows(piece, spans, marks, self.names, before, trailer, self.lines)
+        return Rows(piece, spans, self.names, before, trailer, self.lines)
 
     def _open(self, piece: Piece, spans: Spans, end: int) -> Spans:
         """Read the header and find the trailer; return the records after the header."""

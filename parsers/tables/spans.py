@@ -74,15 +74,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The records of a piece, where the file goes on after them, and the line feeds up to there.
-
-    `marks` are the places in the piece where a field ends: delimiters, line feeds, and its end.
-    """
+    """The records of a piece, where the file goes on after them, and the line feeds up to there."""
 
     spans: Spans
     after: int
     line_feeds: int
-    marks: Offsets
 
 
 def split(piece: Piece, begin: int, layout: Shape, findings: Findings) -> Cut | None:
@@ -129,7 +125,7 @@ def split(piece: Piece, begin: int, layout: Shape, findings: Findings) -> Cut | 
         ends = ends - ((ends > starts) & (bytes_[np.maximum(ends - 1, 0)] == CR))
     spans = Spans(starts, ends, lines, fields, firsts[:-1], marks)
     spans = spans.moved(piece.origin, piece.lines_before)
-    return Cut(spans, piece.origin + after, piece.lines_before + passed, marks)
+    return Cut(spans, piece.origin + after, piece.lines_before + passed)
 
 
 def _places(bytes_: Bytes, *wanted: int) -> Offsets:

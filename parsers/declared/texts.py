@@ -1,0 +1,135 @@
+"""Texts of one column of a file, either as places in its bytes or as a Polars column.
+
+Numbers and dates are read from the places; only what leaves as text becomes a column, and then as
+views of the same bytes. Empty text is absent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from parsers.runs import Mask, Offsets, Run, run_of
+from parsers.views import texts
+
+MARGIN = b"\0" * 32
+"""What must stand before and after the bytes of a run: words are read beyond both ends."""
+
+_FEW = 160
+_WORD_BYTES = 8
+_KEPT = np.array([(1 << 8 * size) - 1 for size in range(_WORD_BYTES + 1)], dtype=np.uint64)
+
+Codes = npt.NDArray[np.int64]
+
+
+class Texts:
+    """The values of one field, one a record; made from places (`at`) or from a column (`of`)."""
+
+    def __init__(self, run: Run | None, column: pl.Series | None) -> None:
+        if run is not None:
+            self.run = run
+        if column is not None:
+            self.column = column
+
+    @classmethod
+    def at(cls, buffer: npt.NDArray[np.uint8], starts: Offsets, ends: Offsets) -> "Texts":
+        """Return the texts between `starts` and `ends` of UTF-8 with MARGIN around it."""
+        return cls(Run(buffer, starts, ends), None)
+
+    @classmethod
+    def of(cls, column: pl.Series) -> "Texts":
+        """Return the texts of a String column."""
+        return cls(None, column.set(column == "", None))
+
+    @classmethod
+    def constant(cls, text: str, height: int) -> "Texts":
+        """Return the same text `height` times."""
+        encoded = text.encode()
+        buffer = np.frombuffer(MARGIN + encoded + MARGIN, dtype=np.uint8)
+        starts = np.full(height, len(MARGIN), dtype=np.int64)
+        return cls.at(buffer, starts, starts + len(encoded))
+
+    @cached_property
+    def run(self) -> Run:
+        """Where the texts stand; absent ones have no length."""
+        return run_of(self.column)
+
+    @cached_property
+    def column(self) -> pl.Series:
+        """The texts as a String column, null where absent."""
+        run = self.run
+        if len(run.starts) >= _FEW:
+            return texts(run.buffer, run.starts, run.ends - run.starts)
+        data, places = run.buffer.data, zip(run.starts.tolist(), run.ends.tolist(), strict=True)
+        few = [bytes(data[start:end]).decode() or None for start, end in places]
+        return pl.Series(few, dtype=pl.String)
+
+    @cached_property
+    def lengths(self) -> Offsets:
+        """Bytes of each text."""
+        return self.run.ends - self.run.starts
+
+    @cached_property
+    def is_given(self) -> Mask:
+        """Which texts are not absent."""
+        given: Mask = self.lengths > 0
+        return given
+
+    def text(self, row: int) -> str | None:
+        """Return one text, None where absent."""
+        start, end = int(self.run.starts[row]), int(self.run.ends[row])
+        return self.run.buffer[start:end].tobytes().decode() or None
+
+    def codes(self, words: Mapping[str, int]) -> Codes:
+        """Return what each text stands for, -1 where `words` does not list it or it is absent."""
+        known = {text.encode(): code for text, code in words.items() if text}
+        if max(map(len, known), default=0) > 2 * _WORD_BYTES:
+            column = self.column.replace_strict(words, default=-1, return_dtype=pl.Int64)
+            found: Codes = column.fill_null(-1).to_numpy()
+            return found
+        codes = np.full(len(self.lengths), -1, dtype=np.int64)
+        first = self.run.words(self.run.starts)
+        first &= _KEPT[np.minimum(self.lengths, _WORD_BYTES)]
+        last = self.run.words(self.run.ends - _WORD_BYTES)
+        for text, code in known.items():
+            is_it = (self.lengths == len(text)) & (first == _word(text[:_WORD_BYTES]))
+            if len(text) > _WORD_BYTES:
+                is_it &= last == _word(text[-_WORD_BYTES:])
+            codes[is_it] = code
+        return codes
+
+
+def _word(text: bytes) -> np.uint64:
+    return np.uint64(int.from_bytes(text, "little"))
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the records of some rows stand in the file."""
+
+    record_no: Offsets
+    line: Offsets
+    byte_start: Offsets
+    byte_length: Offsets
+
+    def __len__(self) -> int:
+        return len(self.record_no)
+
+    def of(self, row: int) -> dict[str, int]:
+        """Return where one record stands, as findings say it."""
+        return {
+            "line": int(self.line[row]),
+            "byte_offset": int(self.byte_start[row]),
+            "record_no": int(self.record_no[row]),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Records as text: the columns that a layout reads, by their name in the file."""
+
+    texts: Mapping[str, Texts]
+    places: Places
