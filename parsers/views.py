@@ -122,8 +122,12 @@ def _validity(is_valid: Mask) -> pa.Buffer | None:
 
 def numbers(values: Offsets, is_valid: Mask) -> pl.Series:
     """Return an Int64 column, null where `is_valid` is false."""
+    return _plain(pa.int64(), values, is_valid)
+
+
+def _plain(kind: pa.DataType, values: npt.NDArray[np.integer], is_valid: Mask) -> pl.Series:
     buffers = [_validity(is_valid), pa.py_buffer(np.ascontiguousarray(values))]
-    found = pl.from_arrow(pa.Array.from_buffers(pa.int64(), len(values), buffers))
+    found = pl.from_arrow(pa.Array.from_buffers(kind, len(values), buffers))
     return found if isinstance(found, pl.Series) else pl.Series(found)
 
 
@@ -157,11 +161,30 @@ def digits(words: Words, starts: Offsets, lengths: Offsets) -> tuple[Offsets, Ma
     return values, good & (lengths > 0) & (lengths <= 18)
 
 
+def block_numbers(block: Bytes) -> tuple[Offsets, Mask]:
+    """Return the numbers in a block of up to 16 characters a row, and where there is one.
+
+    Every character must be an ASCII digit; where one is not, the number is 0.
+    """
+    rows, width = block.shape
+    cells = np.full((rows, 16), ord("0"), dtype=np.uint8)
+    cells[:, 16 - width :] = block
+    values, good = _from_words(cells.view(np.dtype("<u8")))
+    is_number: Mask = good[:, 0] & good[:, 1]
+    number = values[:, 0] * 10**8 + values[:, 1]
+    return number if is_number.all() else np.where(is_number, number, 0), is_number
+
+
 def _eight(words: Words, starts: Offsets, lengths: Offsets) -> tuple[Offsets, Mask]:
-    """Read up to eight digits each with three multiplications (Lemire's way)."""
+    """Read up to eight digits each."""
     shift = ((8 - np.maximum(lengths, 0)) << 3).view(np.uint64)
     found = words[starts] << shift
     found |= _ZEROS & ~(u64(0xFFFFFFFFFFFFFFFF) << shift)
+    return _from_words(found)
+
+
+def _from_words(found: Words) -> tuple[Offsets, Mask]:
+    """Read eight digits with three multiplications (Lemire's way); the words are used up."""
     good = (found & _HIGH_NIBBLES) == _ZEROS
     good &= ((found + _NINES) & _HIGH_NIBBLES) == _ZEROS
     found &= _LOW_NIBBLES
@@ -195,9 +218,7 @@ def day_numbers(years: Offsets, months: Offsets, days: Offsets) -> tuple[Offsets
     return _MONTH_STARTS[index] + days - 1, good
 
 
-def dates(name: str, numbers: Offsets, valid: Mask | None = None) -> pl.Series:
+def dates(name: str, numbers: npt.NDArray[np.integer], valid: Mask | None = None) -> pl.Series:
     """Return a Date column of days since 1970, null where `valid` is false."""
-    column = pl.Series(name, numbers.astype(np.int32)).cast(pl.Date)
-    if valid is None or valid.all():
-        return column
-    return pl.select(pl.when(pl.Series(valid)).then(column).alias(name)).to_series()
+    is_valid = np.ones(len(numbers), dtype=np.bool_) if valid is None else valid
+    return _plain(pa.date32(), numbers.astype(np.int32), is_valid).alias(name)

@@ -97,6 +97,12 @@ class Fingerprints:
         return found
 
 
+    def of_joined(self, numbers: bytes, width: int) -> bytes:
+        """Return the fingerprints of numbers of one width, one after the other, as they come."""
+        each = (numbers[at : at + width] for at in range(0, len(numbers), width))
+        return "".join(self.of(each)).encode()
+
+
 def _require_pan(pan: str) -> None:
     if _PAN.fullmatch(pan) is None:
         raise ReferenceInvalid(

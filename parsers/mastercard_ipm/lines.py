@@ -5,6 +5,7 @@
 "reconciliation" (DE5 in DE50); the other pair is kept as original_amount.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -14,19 +15,23 @@ import polars as pl
 from parsers.contract import Source
 from parsers.lines import build_lines
 from parsers.mastercard_ipm import layout, money
-from parsers.mastercard_ipm.cards import Cards
 from parsers.mastercard_ipm.controls import Controls
 from parsers.mastercard_ipm.dates import business_days
 from parsers.mastercard_ipm.elements import Records
 from parsers.mastercard_ipm.text import NO_DATE, Days, Mask, Offsets, as_dates
 from parsers.outcome import Findings
+from parsers.pans import protect_block
+from parsers.singles import FEW
+from parsers.views import Lookup, numbers
 from tieout.errors import UsageError
+from tieout.references import Fingerprints
 
 FINDINGS_SHOWN = 20
+_BLANKS = r"[\t-\r \x85\xa0]"
+_RUN, _AROUND_MARK = re.compile(f"{_BLANKS}+"), re.compile(rf"{_BLANKS}*\\{_BLANKS}*")
 REVERSAL, SALE, REFUND, REPRESENTMENT, CHARGEBACK, FEE, UNKNOWN = range(7)
-_KINDS = pl.Series(
-    ["reversal", "sale", "refund", "representment", "chargeback", "fee", None], dtype=pl.String
-)
+_KINDS = Lookup.of(["reversal", "sale", "refund", "representment", "chargeback", "fee", None])
+_CARD, _CARD_DIGITS_MAX = 2, 19
 _AMOUNTS = {"transaction": (4, 49), "reconciliation": (5, 50)}
 
 
@@ -62,38 +67,40 @@ class LineBuilder:
         self.options = options
         self.controls = controls
         self.findings = findings
-        self.cards = Cards(source.pan_key)
+        self.hashes = Fingerprints(source.pan_key)
         self._shown: dict[tuple[str, str], int] = defaultdict(int)
 
-    def build(self, records: Records, file_of: Offsets) -> pl.DataFrame:
-        """Return one line per message that moves money."""
+    def build(self, records: Records, file_of: Offsets) -> pl.DataFrame | None:
+        """Return one line per message that moves money; None when the file is refused by now."""
         moves = _Moves(records, self._is_file_reversed(file_of))
         own, other = _AMOUNTS["transaction"], _AMOUNTS["reconciliation"]
         if self.options.amount == "reconciliation":
             own, other = other, own
         amount = records.number(own[0], 12)
-        numbers = money.currency_numbers(records, own[1])
+        currency = money.currency_numbers(records, own[1])
         days = business_days(records, self._file_days(), file_of)
-        usable = self._usable(records, moves, amount, numbers, days.business)
+        usable = self._usable(records, moves, amount, currency, days.business)
+        if self.findings.refused:
+            return None
         sign = moves.signs(is_acquirer=self.options.perspective == "acquirer")
         frame = pl.DataFrame(
             {
                 "record_no": records.chunk.records_before + np.arange(1, records.count + 1),
                 **_byte_ranges(records),
-                "kind": _KINDS.gather(moves.kind),
+                "kind": _KINDS.take(moves.kind),
                 "is_reversal": moves.is_reversal,
                 "statement_no": np.maximum(file_of, 0).astype(np.int32),
-                "currency": money.currency_codes(numbers),
-                "exponent": money.declared_exponents(records, numbers),
+                "currency": money.currency_codes(currency),
+                "exponent": money.declared_exponents(records, currency),
                 "amount_minor": amount * sign,
-                **self._fees(records, numbers, usable, sign),
+                **self._fees(records, currency, usable, sign),
                 **_other_amount(records, *other, sign),
                 **_references(records),
                 "batch_ref": self._file_ids(file_of),
                 "business_date": as_dates(days.business),
                 "booking_date": as_dates(days.reconciled),
                 "value_date": as_dates(days.settled),
-                **self.cards.protect(records.text, records.at(2), records.length(2)),
+                **self._cards(records),
             }
         )
         lines = _choose(frame, usable)
@@ -137,9 +144,9 @@ class LineBuilder:
             )
 
     def _fees(
-        self, records: Records, numbers: Offsets, usable: Mask, sign: Offsets
+        self, records: Records, currency: Offsets, usable: Mask, sign: Offsets
     ) -> dict[str, pl.Series]:
-        total, interchange, foreign = money.fees(records, numbers)
+        total, interchange, foreign = money.fees(records, currency)
         if (foreign & usable).any() and not self._shown["fee_currency_differs", "PDS0146"]:
             self._shown["fee_currency_differs", "PDS0146"] += 1
             index = int(np.argmax(foreign & usable))
@@ -156,9 +163,15 @@ class LineBuilder:
             records.private_length(layout.LONG_FEES) >= 0
         )
         return {
-            "fee_minor": _where(stated, total * -sign),
-            "interchange_minor": _where(stated, interchange * -sign),
+            "fee_minor": numbers(total * -sign, stated),
+            "interchange_minor": numbers(interchange * -sign, stated),
         }
+
+    def _cards(self, records: Records) -> dict[str, pl.Series]:
+        at, lengths = records.at(_CARD), records.length(_CARD)
+        cells = records.text.letters(records.text.bytes_at(at, _CARD_DIGITS_MAX))
+        masked, fingerprints = protect_block(cells, lengths, self.hashes)
+        return {"pan_masked": masked, "pan_fingerprint": fingerprints}
 
     def _is_file_reversed(self, file_of: Offsets) -> Mask:
         whole = np.array([one.is_reversed for one in self.controls.files] + [False], np.bool_)
@@ -223,11 +236,11 @@ def _byte_ranges(records: Records) -> dict[str, Offsets]:
 def _other_amount(
     records: Records, amount: int, currency: int, sign: Offsets
 ) -> dict[str, pl.Series]:
-    numbers = money.currency_numbers(records, currency)
+    codes = money.currency_numbers(records, currency)
     values = np.maximum(records.number(amount, 12), 0) * sign
     return {
-        "original_amount_minor": _where(money.is_known(numbers), values),
-        "original_currency": money.currency_codes(numbers),
+        "original_amount_minor": numbers(values, money.is_known(codes)),
+        "original_currency": money.currency_codes(codes),
     }
 
 
@@ -247,19 +260,21 @@ def _references(records: Records) -> dict[str, pl.Series]:
 
 def _squeeze(narrative: pl.Series) -> pl.Series:
     """Return names and places without runs of blanks; acceptors repeat, so each is done once."""
+    if len(narrative) < FEW:
+        return pl.Series([_squeezed(one) for one in narrative.to_list()], dtype=pl.String)
     column = narrative.alias("text").to_frame()
     squeezed = column.unique(maintain_order=True).with_columns(
         pl.col("text")
-        .str.replace_all(r"\s*\\\s*", "\\")
-        .str.replace_all(r"\s+", " ")
+        .str.replace_all(rf"{_BLANKS}*\\{_BLANKS}*", "\\")
+        .str.replace_all(rf"{_BLANKS}+", " ")
         .alias("squeezed")
     )
     return column.join(squeezed, on="text", how="left", maintain_order="left")["squeezed"]
 
 
-def _where(stated: Mask, values: Offsets) -> pl.Series:
-    column = pl.Series(values)
-    return column if stated.all() else column.set(pl.Series(~stated), None)
+def _squeezed(text: str | None) -> str | None:
+    """Return the same of one text."""
+    return None if text is None else _RUN.sub(" ", _AROUND_MARK.sub(r"\\", text))
 
 
 def _choose(frame: pl.DataFrame, usable: Mask) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import polars as pl
 from parsers.mastercard_ipm.elements import Records
 from parsers.mastercard_ipm.layout import EXPONENTS, FEE_OCCURRENCES
 from parsers.mastercard_ipm.text import Mask, Offsets
+from parsers.views import Lookup
 from tieout.money import alpha_of, currencies, exponents
 
 _UNKNOWN = 1000
@@ -23,7 +24,7 @@ def currency_numbers(records: Records, element: int) -> Offsets:
 
 def currency_codes(numbers: Offsets) -> pl.Series:
     """Return ISO codes of ISO numbers, null for 1000."""
-    return _codes().gather(numbers)
+    return _codes().take(numbers)
 
 
 def is_known(numbers: Offsets) -> Mask:
@@ -80,21 +81,25 @@ def _occurrence(
 
 
 @cache
-def _codes() -> pl.Series:
+def _names() -> tuple[str | None, ...]:
     names: list[str | None] = [None] * (_UNKNOWN + 1)
     for one in currencies().values():
         names[int(one.numeric)] = alpha_of(one.numeric)
-    return pl.Series(names, dtype=pl.String)
+    return tuple(names)
+
+
+@cache
+def _codes() -> Lookup:
+    return Lookup.of(_names())
 
 
 @cache
 def _is_known() -> Mask:
-    # One place more, so that -1 (no number) is asked about the last one, which is not known.
-    return _codes().is_not_null().to_numpy()
+    # The last place is for no number (-1), which is not known.
+    return _codes().is_known
 
 
 @cache
 def _exponents() -> npt.NDArray[np.int8]:
     by_code = exponents()
-    codes = _codes().to_list()
-    return np.array([by_code[one] if one else 0 for one in codes], dtype=np.int8)
+    return np.array([by_code[one] if one else 0 for one in _names()], dtype=np.int8)

@@ -1,11 +1,10 @@
 """An IPM clearing file to lines, a chunk after the other, and what it says about itself."""
 
-from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 
+from parsers.book import Book
 from parsers.contract import Batches, Source
 from parsers.mastercard_ipm.container import Chunk, find_encoding, read_chunks
 from parsers.mastercard_ipm.controls import Controls
@@ -34,7 +33,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     encoding = "latin-1" if options.encoding == "ascii" else options.encoding
     controls = Controls(findings, allow_test=options.allow_test)
     builder = LineBuilder(source, options, controls, findings)
-    sums = _Sums()
+    book = Book()
     count = 0
     for chunk in read_chunks(source.raw, findings, source.batch_bytes):
         encoding = encoding or _variant(chunk, find_encoding(source.raw))
@@ -45,10 +44,12 @@ def parse(source: Source, findings: Findings) -> Batches:
             return Draft(empty_lines(), count)
         file_of = controls.take(records)
         lines = builder.build(records, file_of)
-        sums.add(lines)
-        yield lines
+        if lines is not None:
+            book.add(lines)
+            yield lines
     totals = controls.end()
-    return Draft(empty_lines(), count, sums.statements(controls), totals)
+    statements = tuple(_statement(controls, *one) for one in book.items())
+    return Draft(empty_lines(), count, statements, totals)
 
 
 def _variant(chunk: Chunk, detected: str | None) -> str:
@@ -63,27 +64,6 @@ def _variant(chunk: Chunk, detected: str | None) -> str:
     counts = np.bincount(names[inside], minlength=256)
     for_037, for_500 = counts[list(_MORE_LIKELY_CP037)], counts[list(_MORE_LIKELY_CP500)]
     return "cp037" if for_037.sum() > for_500.sum() else "cp500"
-
-
-class _Sums:
-    """Net and number of lines by logical file and currency; Python integers, which never wrap."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
-
-    def add(self, lines: pl.DataFrame) -> None:
-        amount = pl.col("amount_minor").cast(pl.Int128)
-        sums = lines.group_by("statement_no", "currency").agg(amount.sum(), pl.len().alias("lines"))
-        for number, currency, net, entries in sums.iter_rows():
-            self._found[number, currency][0] += net
-            self._found[number, currency][1] += entries
-
-    def statements(self, controls: Controls) -> tuple[Statement, ...]:
-        """Return one statement per logical file and currency, in that order."""
-        return tuple(
-            _statement(controls, number, currency, net, entries)
-            for (number, currency), (net, entries) in sorted(self._found.items())
-        )
 
 
 def _statement(controls: Controls, number: int, currency: str, net: int, entries: int) -> Statement:

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from parsers.views import dates, texts
+
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 Offsets = npt.NDArray[np.int64]
@@ -24,8 +26,9 @@ TEXT_WIDTH_MAX = 99
 NO_DATE = np.iinfo(np.int32).min
 _WORD = 8
 _BLANK = 32
-_FEW = 4
-"""Rows are treated one by one only when they are fewer than one in so many."""
+_ASCII_END = 0x80
+_VIEW = 12
+"""Bytes from its start that making the view of a text looks at."""
 _EVERY_BYTE = 0x0101010101010101
 _OVER_NINE = np.uint64(0x7676767676767676)
 _HIGH_BITS = np.uint64(0x8080808080808080)
@@ -104,20 +107,16 @@ class Text:
         """Return texts without blanks around them, null where absent (-1) or blank."""
         width = min(int(lengths.max(initial=0)), TEXT_WIDTH_MAX)
         if width <= 0:
-            return pl.Series([None] * len(at), dtype=pl.String)
-        cells = self.bytes_at(at, width)
-        _blank_out(cells, lengths, self._blank)
-        cells = self.letters(cells)
-        odd = _odd(cells, lengths)
-        if len(odd):
-            cells = cells.copy()
-            cells[odd] = _BLANK
-        column = _trimmed(cells)
+            return pl.Series([None], dtype=pl.String).new_from_index(0, len(at))
+        # One row more, so that whole words can be read up to the end of the last text.
+        cells = self.letters(self.bytes_at(np.append(at, ABSENT), max(width, _VIEW)))
+        odd = _odd(cells[:-1], lengths)
+        found = _trimmed(cells, np.minimum(lengths, width), odd)
         if not len(odd):
-            return column
+            return found
         pairs = zip(at[odd].tolist(), lengths[odd].tolist(), strict=True)
         slowly = [self.text_at(*pair).strip(" ") or None for pair in pairs]
-        return column.scatter(odd, slowly)
+        return found.scatter(odd, slowly)
 
     def days(self, at: Offsets) -> Days:
         """Return days since 1970 of six digits YYMMDD (2000 to 2099), NO_DATE for others."""
@@ -133,13 +132,7 @@ def day_of(text: str) -> int:
 
 def as_dates(days: Days) -> pl.Series:
     """Return a column of dates, null for NO_DATE."""
-    column, missing = pl.Series(days).cast(pl.Date), days == NO_DATE
-    return column.set(pl.Series(missing), None) if missing.any() else column
-
-
-def strings(cells: Bytes) -> pl.Series:
-    """Return rows of ASCII bytes as a column of text, without an object for any of them."""
-    return pl.Series(cells).cast(pl.List(pl.UInt8)).cast(pl.Binary).cast(pl.String)
+    return dates("", days, days != NO_DATE)
 
 
 def _gather(data: bytearray, at: Offsets, kind: str) -> npt.NDArray[np.unsignedinteger]:
@@ -164,48 +157,40 @@ def _eight(value: Words) -> tuple[Words, Mask]:
 
 def _odd(cells: Bytes, lengths: Offsets) -> Offsets:
     """Return which texts need the slow way: letters beyond ASCII, or very long."""
-    if cells.max(initial=0) < 0x80 and lengths.max(initial=0) <= TEXT_WIDTH_MAX:
-        return np.empty(0, dtype=np.int64)
-    return np.flatnonzero((lengths > TEXT_WIDTH_MAX) | (cells >= 0x80).any(axis=1))
+    is_odd = lengths > TEXT_WIDTH_MAX
+    if cells.max(initial=0) >= _ASCII_END:
+        inside = np.arange(cells.shape[1]) < lengths[:, None]
+        is_odd = is_odd | ((cells >= _ASCII_END) & inside).any(axis=1)
+    return np.flatnonzero(is_odd)
 
 
-def _blank_out(cells: Bytes, lengths: Offsets, blank: int) -> None:
-    """Write blanks behind the end of each text."""
-    width = cells.shape[1]
-    keep, fill = _ends(width, blank)
-    short = np.flatnonzero(lengths < width)
-    if len(short) * _FEW > len(cells):
-        known = np.clip(lengths, 0, width)
-        cells &= keep[known]
-        cells |= fill[known]
-    elif len(short):
-        known = np.maximum(lengths[short], 0)
-        cells[short] = cells[short] & keep[known] | fill[known]
+def _trimmed(cells: Bytes, lengths: Offsets, odd: Offsets) -> pl.Series:
+    """Return ASCII texts without blanks around them, null where nothing is left, and for `odd`.
 
-
-def _trimmed(cells: Bytes) -> pl.Series:
-    """Return ASCII texts without blanks around them, null where nothing is left."""
-    column = strings(cells)
-    rows = np.flatnonzero((cells[:, 0] == _BLANK) | (cells[:, -1] == _BLANK))
-    if not len(rows):
-        return column
-    if len(rows) * _FEW > len(cells):
-        column = column.str.strip_chars(" ")
-        return column.set(column == "", None)
-    some = column.gather(rows).str.strip_chars(" ")
-    return column.scatter(rows, some.set(some == "", None))
+    Args:
+        cells: one row more than there are texts, as wide as a view reads at least.
+        lengths: of the texts.
+        odd: rows that are left out.
+    """
+    flat = cells.reshape(-1)
+    starts = np.arange(len(lengths), dtype=np.int64) * cells.shape[1]
+    lengths = lengths.copy()
+    lengths[odd] = 0
+    ends = starts + np.maximum(lengths, 0)
+    right = np.flatnonzero((flat[ends - 1] == _BLANK) & (ends > starts))
+    while len(right):
+        ends[right] -= 1
+        right = right[(flat[ends[right] - 1] == _BLANK) & (ends[right] > starts[right])]
+    left = np.flatnonzero((flat[starts] == _BLANK) & (ends > starts))
+    while len(left):
+        starts[left] += 1
+        left = left[(flat[starts[left]] == _BLANK) & (starts[left] < ends[left])]
+    return texts(flat, starts, ends - starts)
 
 
 @cache
 def _table(encoding: str) -> bytes:
     return bytes(range(256)).decode(encoding).encode("latin-1")
-
-
-@cache
-def _ends(width: int, blank: int) -> tuple[Bytes, Bytes]:
-    """Return, for each length, what to keep of a cell and the blanks to put behind it."""
-    inside = np.arange(width) < np.arange(width + 1)[:, None]
-    return np.where(inside, 255, 0).astype(np.uint8), np.where(inside, 0, blank).astype(np.uint8)
 
 
 @cache

@@ -1,8 +1,7 @@
 """Fields of many records at once: characters to texts, numbers, days and currencies.
 
-A field is a block of a matrix of characters, shape (rows, width). Numbers are read eight digits at
-a time out of one 64-bit word; texts become views of the matrix itself. Rows with characters outside
-printable ASCII are few and are read one by one.
+A field is a block of a matrix of characters, shape (rows, width). Texts become views of the matrix
+itself; rows with characters outside printable ASCII are few and are read one by one.
 """
 
 import re
@@ -26,33 +25,6 @@ _NO_DAY = 10_000
 _NEVER = np.datetime64("NaT", "D")
 _WHITE = "\t\n\x0b\x0c\r \x85\xa0"
 _SPACES = re.compile(f"[{_WHITE}]+")
-
-
-def _words(*bytes_: int) -> np.uint64:
-    return np.uint64(int.from_bytes(bytes(bytes_) * (8 // len(bytes_)), "little"))
-
-
-_ZEROS, _SIXES, _HIGH = _words(ZERO), _words(6), _words(0xF0)
-_PAIRS, _QUADS = _words(0xFF, 0), _words(0xFF, 0xFF, 0, 0)
-
-
-def read_numbers(block: Characters) -> tuple[Numbers, Mask]:
-    """Return the numbers of a field of up to 16 digits, and where there is one.
-
-    Every character must be an ASCII digit; where one is not, the number is 0.
-    """
-    rows, width = block.shape
-    digits = np.full((rows, 16), ZERO, dtype=np.uint8)
-    digits[:, 16 - width :] = block
-    word = digits.view("<u8")
-    is_digits = ((word & _HIGH) == _ZEROS) & (((word + _SIXES) & _HIGH) == _ZEROS)
-    is_number: Mask = is_digits[:, 0] & is_digits[:, 1]
-    word = word - _ZEROS
-    word = (word * np.uint64(10) + (word >> np.uint64(8))) & _PAIRS
-    word = (word * np.uint64(100) + (word >> np.uint64(16))) & _QUADS
-    word = (word * np.uint64(10_000) + (word >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
-    value = (word[:, 0] * np.uint64(100_000_000) + word[:, 1]).astype(np.int64)
-    return value if is_number.all() else np.where(is_number, value, 0), is_number
 
 
 def _small_numbers(block: Characters, absent: int) -> npt.NDArray[np.int16]:

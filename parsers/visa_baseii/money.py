@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from parsers.outcome import Findings
-from parsers.views import Lookup, numbers
+from parsers.pans import protect_block
+from parsers.views import Lookup, block_numbers, numbers
 from parsers.visa_baseii import layout
-from parsers.visa_baseii.cards import protect_cards
 from parsers.visa_baseii.columns import (
     NO_CURRENCY,
     Cells,
@@ -18,17 +18,16 @@ from parsers.visa_baseii.columns import (
     is_blank,
     read_currencies,
     read_days,
-    read_numbers,
     read_text,
     read_words,
 )
 from parsers.visa_baseii.controls import Header
 from parsers.visa_baseii.options import Options
-from parsers.visa_baseii.records import SHOWN, Characters, Numbers
+from parsers.visa_baseii.records import SHOWN, ZERO, Characters, Numbers
 from parsers.visa_baseii.transactions import Transactions
 from tieout.references import Fingerprints
 
-_AGAIN = 100
+_AGAIN, _NINE = 100, ord("9")
 _SIGN = np.zeros(256, dtype=np.int64)
 _REVERSAL = np.zeros(256, dtype=np.bool_)
 _KIND: list[str | None] = [None] * (_AGAIN + 1)
@@ -71,6 +70,15 @@ class Part:
         first, last = self.at[name]
         return self.head.rows[:, first - 1 : last]
 
+    def cards(self) -> tuple[Characters, Numbers]:
+        """Return the card numbers and how many characters each has: 16, or 19 of a longer one."""
+        first, last = self.at["card"]
+        lengths = np.full(len(self.rows), last - first + 1, dtype=np.int64)
+        if "extension" in self.at:
+            more, (_, last) = self.cut("extension"), self.at["extension"]
+            lengths[((more > ZERO) & (more <= _NINE)).any(axis=1)] = last - first + 1
+        return self.head.rows[:, first - 1 : last], lengths
+
 
 def read_parts(found: Transactions, options: Options, findings: Findings) -> list[Part]:
     """Return the drafts and the fees of a batch; refuse what is no amount or no currency."""
@@ -89,7 +97,7 @@ def read_parts(found: Transactions, options: Options, findings: Findings) -> lis
 
 def _side(found: Transactions, part: Part, side: str, options: Options, findings: Findings) -> Side:
     amount = part.cut(f"{side}_amount")
-    value, is_number = read_numbers(amount)
+    value, is_number = block_numbers(amount)
     currency = read_currencies(part.cut(f"{side}_currency"))
     # A side that is not ours may be left out: blank, or an amount of nothing.
     needed = side in ("source", options.amount)
@@ -174,8 +182,7 @@ class LineMaker:
         mine = part.sides[self.options.amount]
         other = next(one for name, one in part.sides.items() if name != self.options.amount)
         business, central = self._days(found, part, headers)
-        more = part.cut("extension") if "extension" in part.at else None
-        masked, fingerprints = protect_cards(part.cut("card"), more, self.hashes)
+        masked, fingerprints = protect_block(*part.cards(), self.hashes)
         original = _original(other, sign)
         return pl.DataFrame(
             {

@@ -1,10 +1,9 @@
 """BASE II files to lines, batch by batch: records, transactions, controls, lines."""
 
-from collections import defaultdict
-
 import numpy as np
 import polars as pl
 
+from parsers.book import Book
 from parsers.contract import Batches, Source
 from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings, Statement
@@ -29,7 +28,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     controls = Controls(findings, options)
     maker = LineMaker(options, source.pan_key, findings)
     settlement = SettlementMaker(findings)
-    book = _Book()
+    book = Book()
     count = 0
     batches = read_batches(source.raw, shape, findings, batch_bytes=source.batch_bytes)
     for records, is_last in batches:
@@ -52,7 +51,7 @@ def parse(source: Source, findings: Findings) -> Batches:
             yield lines
     settlement.finish()
     agrees = all(one.agrees for one in controls.totals)
-    statements = () if findings.refused else book.statements(controls.headers, agrees=agrees)
+    statements = () if findings.refused else _statements(book, controls.headers, agrees=agrees)
     return Draft(empty_lines(), count, statements, tuple(controls.totals))
 
 
@@ -79,33 +78,18 @@ def _money(parts: list[Part]) -> Money:
     return Money(rows, *sums)
 
 
-class _Book:
-    """The sums of the lines by file and currency."""
-
-    def __init__(self) -> None:
-        self._sums: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
-
-    def add(self, lines: pl.DataFrame) -> None:
-        """Add the lines of a batch."""
-        net = pl.col("amount_minor").filter("is_booked").cast(pl.Int128).sum()
-        sums = lines.group_by("statement_no", "currency", maintain_order=True).agg(net, pl.len())
-        for number, currency, total, entries in sums.iter_rows():
-            one = self._sums[number, currency]
-            one[0] += total
-            one[1] += entries
-
-    def statements(self, headers: list[Header], *, agrees: bool) -> tuple[Statement, ...]:
-        """Return one statement per file and currency, in that order."""
-        return tuple(
-            Statement(
-                account=headers[number].processing_bin if headers else None,
-                reference=headers[number].file_id if headers else None,
-                currency=currency,
-                opening_minor=None,
-                closing_minor=None,
-                net_minor=net,
-                entries=entries,
-                consistent=agrees if headers else None,
-            )
-            for (number, currency), (net, entries) in sorted(self._sums.items())
+def _statements(book: Book, headers: list[Header], *, agrees: bool) -> tuple[Statement, ...]:
+    """Return one statement per file and currency, in that order."""
+    return tuple(
+        Statement(
+            account=headers[number].processing_bin if headers else None,
+            reference=headers[number].file_id if headers else None,
+            currency=currency,
+            opening_minor=None,
+            closing_minor=None,
+            net_minor=net,
+            entries=entries,
+            consistent=agrees if headers else None,
         )
+        for number, currency, net, entries in book.items()
+    )

@@ -7,13 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.mastercard_ipm.cards import Cards
 from parsers.mastercard_ipm.text import ABSENT, NO_DATE, Text, as_dates
-from tieout.references import ReferenceInvalid, fingerprint_pan, mask_pan
 
 MARGIN = 128
 ENCODINGS = ("latin-1", "cp037", "cp500")
-KEY = b"a key of thirty-two bytes or so."
 
 
 def padded(texts: list[str], encoding: str) -> tuple[Text, np.ndarray, np.ndarray]:
@@ -105,34 +102,3 @@ class TestTexts:
         found = text.texts(np.append(at, ABSENT), np.append(lengths, -1)).to_list()
 
         assert found == ["AB", "CD", None]
-
-
-class TestCards:
-    """Card numbers as they leave the parser."""
-
-    NUMBERS = ("4111111111111111", "5555555555554444", "4222222222222", " 4111111111111111 ", "12")
-
-    @pytest.mark.parametrize("numbers", [NUMBERS, NUMBERS[:3] * 20])
-    def test_have_the_forms_of_the_references_module(self, numbers: tuple[str, ...]) -> None:
-        text, at, lengths = padded(list(numbers), "cp500")
-
-        found = Cards(KEY).protect(text, at, lengths)
-
-        pans = [one.strip() if len(one) > 2 else None for one in numbers]
-        assert found["pan_masked"].to_list() == [one and mask_pan(one) for one in pans]
-        keyed = [one and fingerprint_pan(one, KEY) for one in pans]
-        assert found["pan_fingerprint"].to_list() == keyed
-
-    @pytest.mark.parametrize("key", [b"k" * 16, b"k" * 64, b"k" * 65, b"k" * 200])
-    def test_are_keyed_with_keys_of_any_length(self, key: bytes) -> None:
-        text, at, lengths = padded(["4111111111111111"], "cp500")
-
-        found = Cards(key).protect(text, at, lengths)["pan_fingerprint"].to_list()
-
-        assert found == [fingerprint_pan("4111111111111111", key)]
-
-    def test_need_a_key_that_is_long_enough(self) -> None:
-        text, at, lengths = padded(["4111111111111111"], "cp500")
-
-        with pytest.raises(ReferenceInvalid):
-            Cards(b"short").protect(text, at, lengths)
