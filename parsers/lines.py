@@ -40,6 +40,7 @@ REFERENCES = (
 _FEW = 64
 """Up to so many texts, Python looks at them sooner than Polars begins to."""
 
+_PAN = re.compile("[0-9]{12,19}")
 _CARD_MIN, _CODE_MIN = 13, len("CVV:123")
 _SECURITY_CODE = r"(?i)\bcv[vc]2? ?[:=] ?[0-9]{3,4}\b"
 
@@ -158,6 +159,8 @@ def protect_pans(pans: pl.Series, key: bytes) -> tuple[pl.Series, pl.Series]:
     Each distinct number is hashed once. Anything that is not 12 to 19 digits is treated as
     absent: it is no card number, and showing it might show part of one.
     """
+    if len(pans) <= _FEW:
+        return _protect_few(pans.to_list(), key)
     is_pan = pans.str.contains(r"^[0-9]{12,19}$").fill_null(False)
     valid = pans.filter(is_pan).unique()
     hashed = dict(
@@ -167,3 +170,14 @@ def protect_pans(pans: pl.Series, key: bytes) -> tuple[pl.Series, pl.Series]:
     if not hashed:
         return masked, pl.Series(pans.name, [None] * len(pans), dtype=pl.String)
     return masked, pans.replace_strict(hashed, default=None, return_dtype=pl.String)
+
+
+def _protect_few(pans: list[str | None], key: bytes) -> tuple[pl.Series, pl.Series]:
+    valid = [one if one is not None and _PAN.fullmatch(one) else None for one in pans]
+    distinct = [one for one in dict.fromkeys(valid) if one is not None]
+    hashed = dict(
+        zip(distinct, Fingerprints(key).of([one.encode() for one in distinct]), strict=True)
+    )
+    masked = [None if one is None else f"{one[:6]}******{one[-4:]}" for one in valid]
+    fingerprints = [None if one is None else hashed[one] for one in valid]
+    return pl.Series(masked, dtype=pl.String), pl.Series(fingerprints, dtype=pl.String)

@@ -4,6 +4,7 @@ Empty text is absent (null); where a line needs the value, absent is refused too
 mask over the rows, and only where one holds is it looked for which rows they are.
 """
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -46,7 +47,7 @@ _FLAGS = {"true": True, "1": True, "yes": True, "y": True} | {
     "no": False,
     "n": False,
 }
-_MASKED_PAN = r"^[0-9]{6}\*+[0-9]{4}$"
+_MASKED_PAN = re.compile(r"^[0-9]{6}\*+[0-9]{4}$")
 _ISO_DAY = day_form("%Y-%m-%d")
 _CODE = "an ISO 4217 code"
 _KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
@@ -198,16 +199,23 @@ class Converter:
         )
         self.columns["event_at"] = found
         if found.null_count():
-            wrong = found.is_null().to_numpy() & texts.is_given
+            wrong = nulls_of(found) & texts.is_given
             self._unreadable("event_at", wrong, "an instant such as 2026-03-02T14:05:00+01:00")
 
     def _flag(self, name: str) -> None:
         if name not in self.texts:
             return
         texts = self.texts[name]
-        found = look_up(texts.column.str.to_lowercase(), _FLAGS, pl.Boolean())
-        self._unreadable(name, found.is_null().to_numpy() & texts.is_given, "true or false")
-        self.columns[name] = found.fill_null(value=name == "is_booked")
+        if texts.are_few:
+            small = [None if one is None else one.lower() for one in texts.few]
+            column = pl.Series(small, dtype=pl.String)
+        else:
+            column = texts.column.str.to_lowercase()
+        found = look_up(column, _FLAGS, pl.Boolean())
+        self._unreadable(name, nulls_of(found) & texts.is_given, "true or false")
+        if found.null_count():
+            found = found.fill_null(value=name == "is_booked")
+        self.columns[name] = found
 
     def _amount(self, name: str) -> None:
         if name not in self.texts:
@@ -239,11 +247,17 @@ class Converter:
         if "record_id" in self.texts:
             self._own_keys(self.texts["record_id"])
         if "pan_masked" in self.texts:
-            masked = self.columns["pan_masked"].str.contains(_MASKED_PAN)
-            wrong = ~masked.fill_null(value=True).to_numpy()
+            wrong = self._not_masked(self.texts["pan_masked"])
             expected = "six digits, stars, four digits"
             found = "'a text that is not shown'"
             self.refuse("pan_masked_unreadable", "pan_masked", wrong, found, expected)
+
+    def _not_masked(self, texts: Texts) -> Mask:
+        if texts.are_few:
+            masked = [one is None or _MASKED_PAN.fullmatch(one) is not None for one in texts.few]
+            return ~np.array(masked, dtype=np.bool_)
+        found = texts.column.str.contains(_MASKED_PAN.pattern)
+        return ~found.fill_null(value=True).to_numpy()
 
     def _own_keys(self, texts: Texts) -> None:
         key = texts.column
@@ -251,7 +265,8 @@ class Converter:
         self._missing("record_id", expected)
         # To count the keys is five times cheaper than to find those that come again.
         absent = key.null_count()
-        if key.n_unique() - bool(absent) != len(key) - absent:
+        distinct = len(set(texts.few)) if texts.are_few else key.n_unique()
+        if distinct - bool(absent) != len(key) - absent:
             twice = key.is_duplicated().to_numpy() & texts.is_given
             self.refuse(
                 "record_id_duplicate", "record_id", twice, self._shown("record_id"), expected
@@ -297,10 +312,19 @@ class Converter:
         """Put masked and fingerprinted card numbers in place of clear ones."""
         if "pan" not in self.texts:
             return
-        masked, fingerprints = protect_pans(self.texts["pan"].column, self.key)
+        texts = self.texts["pan"]
+        masked, fingerprints = protect_pans(texts.column, self.key)
         self.columns |= {"pan_masked": masked, "pan_fingerprint": fingerprints}
-        wrong = masked.is_null().to_numpy() & self.texts["pan"].is_given
+        wrong = nulls_of(masked) & texts.is_given
         self.refuse("pan_unreadable", "pan", wrong, "(not shown)", "12 to 19 digits")
+
+
+def nulls_of(column: pl.Series) -> Mask:
+    """Return where a column has no value."""
+    if not column.null_count():
+        return np.zeros(len(column), dtype=np.bool_)
+    found: Mask = column.is_null().to_numpy()
+    return found
 
 
 def _constant(value: object) -> str:

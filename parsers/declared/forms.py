@@ -16,7 +16,6 @@ import polars as pl
 from parsers.declared.texts import Texts
 from parsers.instants import fits, pair
 from parsers.runs import Mask, Offsets
-from parsers.singles import FEW
 from parsers.views import dates, day_numbers
 
 _DIRECTIVES = {
@@ -111,16 +110,20 @@ class DayForm:
             wrong[odd] = more.is_null().to_numpy()
             is_read[odd] = ~wrong[odd]
             days[odd] = more.cast(pl.Int32).fill_null(0).to_numpy()
+        if texts.are_few:
+            pairs = zip(days.tolist(), is_read.tolist(), strict=True)
+            few = [day if read else None for day, read in pairs]
+            return pl.Series(few, dtype=pl.Int32).cast(pl.Date), wrong
         return dates("", days, is_read), wrong
 
     def _ordinary(self, texts: Texts) -> tuple[Offsets, Mask]:
         """Return days since 1970, and which texts are written with all their digits."""
-        height = len(texts.lengths)
+        height = len(texts)
         if self._shape is None:
             return np.zeros(height, dtype=np.int64), np.zeros(height, dtype=np.bool_)
         shape, places = self._shape
-        if height < FEW:
-            days = [self._one(text, places) for text in texts.column]
+        if texts.are_few:
+            days = [self._one(text, places) for text in texts.few]
             known = np.array([one or 0 for one in days], dtype=np.int64)
             return known, np.array([one is not None for one in days], dtype=np.bool_)
         first = texts.run.words(texts.run.starts)

@@ -10,6 +10,7 @@ from parsers.declared.texts import Cells
 from parsers.declared.totals import GroupSums
 from parsers.lines import build_lines
 from parsers.outcome import ControlTotal, Findings
+from parsers.singles import FEW
 from tieout.frames.settlement import KINDS
 
 _REVERSAL = KINDS.index("reversal")
@@ -44,7 +45,7 @@ class LineMaker:
             **{f"{name}_minor": one.column() for name, one in found.minors.items()},
         }
         if "record_id" in columns:
-            columns["record_id"] = pl.Series([f"{self.source.feed}:"]) + columns["record_id"]
+            columns["record_id"] = _named(self.source.feed, columns["record_id"])
         lines = build_lines(pl.DataFrame(columns), sha256=self.source.sha256, feed=self.source.feed)
         if self._groups is not None:
             self._groups.add(lines)
@@ -53,3 +54,10 @@ class LineMaker:
     def group_totals(self) -> list[ControlTotal]:
         """Return what lines of the file declare about others; differences are warnings."""
         return [] if self._groups is None else self._groups.check(self.findings)
+
+
+def _named(feed: str, keys: pl.Series) -> pl.Series:
+    if len(keys) < FEW:
+        return pl.Series([f"{feed}:{key}" for key in keys.to_list()], dtype=pl.String)
+    named: pl.Series = pl.Series([f"{feed}:"]) + keys
+    return named

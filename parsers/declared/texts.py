@@ -13,12 +13,12 @@ import numpy.typing as npt
 import polars as pl
 
 from parsers.runs import Mask, Offsets, Run, run_of
+from parsers.singles import FEW
 from parsers.views import texts
 
 MARGIN = b"\0" * 32
 """What must stand before and after the bytes of a run: words are read beyond both ends."""
 
-_FEW = 160
 _WORD_BYTES = 8
 _KEPT = np.array([(1 << 8 * size) - 1 for size in range(_WORD_BYTES + 1)], dtype=np.uint64)
 
@@ -60,12 +60,23 @@ class Texts:
     @cached_property
     def column(self) -> pl.Series:
         """The texts as a String column, null where absent."""
-        run = self.run
-        if len(run.starts) >= _FEW:
-            return texts(run.buffer, run.starts, run.ends - run.starts)
-        data, places = run.buffer.data, zip(run.starts.tolist(), run.ends.tolist(), strict=True)
-        few = [bytes(data[start:end]).decode() or None for start, end in places]
-        return pl.Series(few, dtype=pl.String)
+        if self.are_few:
+            return pl.Series(self.few, dtype=pl.String)
+        return texts(self.run.buffer, self.run.starts, self.lengths)
+
+    @property
+    def are_few(self) -> bool:
+        """Whether the texts are better read one by one (`few`)."""
+        return len(self) < FEW
+
+    @cached_property
+    def few(self) -> list[str | None]:
+        """The texts one by one, None where absent."""
+        if "column" in self.__dict__:
+            return self.column.to_list()
+        data, run = self.run.buffer.tobytes(), self.run
+        places = zip(run.starts.tolist(), run.ends.tolist(), strict=True)
+        return [data[start:end].decode() or None for start, end in places]
 
     @cached_property
     def lengths(self) -> Offsets:
@@ -78,13 +89,20 @@ class Texts:
         given: Mask = self.lengths > 0
         return given
 
+    def __len__(self) -> int:
+        return len(self.column if "column" in self.__dict__ else self.run.starts)
+
     def text(self, row: int) -> str | None:
         """Return one text, None where absent."""
+        if "column" in self.__dict__:
+            return self.column.slice(row, 1).to_list()[0]
         start, end = int(self.run.starts[row]), int(self.run.ends[row])
         return self.run.buffer[start:end].tobytes().decode() or None
 
     def codes(self, words: Mapping[str, int]) -> Codes:
         """Return what each text stands for, -1 where `words` does not list it or it is absent."""
+        if self.are_few:
+            return np.array([words.get(one or "", -1) if one else -1 for one in self.few], np.int64)
         known = {text.encode(): code for text, code in words.items() if text}
         if max(map(len, known), default=0) > 2 * _WORD_BYTES:
             column = self.column.replace_strict(words, default=-1, return_dtype=pl.Int64)

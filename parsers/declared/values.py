@@ -13,7 +13,8 @@ import polars as pl
 from parsers.amounts import read_major, read_minor, read_words
 from parsers.declared.texts import Texts
 from parsers.runs import Mask
-from parsers.singles import FEW
+from parsers.singles import FEW, amount_shape, minor_of, minor_of_major
+from parsers.views import Lookup
 from tieout.frames.settlement import KINDS
 from tieout.money import exponents
 
@@ -22,7 +23,8 @@ UNKNOWN = -1
 """Exponent of a currency that ISO 4217 does not list."""
 
 _A, _LETTERS, _ZERO, _OWN_MAX = 65, 26, 48, 6
-_KIND_NAMES = pl.Series(KINDS, dtype=pl.String)
+_KINDS = (*KINDS, None)
+_KIND_NAMES = Lookup.of(_KINDS)
 _BY_LETTERS = np.full(_LETTERS**3, UNKNOWN, dtype=np.int8)
 for _code, _digits in exponents().items():
     _first, _second, _third = (ord(one) - _A for one in _code)
@@ -38,8 +40,12 @@ class Minors:
 
     def column(self) -> pl.Series:
         """Return them as a column, null where absent."""
-        column = pl.Series(self.values)
-        return column if self.given is None else column.set(pl.Series(~self.given), None)
+        if self.given is None:
+            return pl.Series(self.values)
+        if len(self.values) < FEW:
+            pairs = zip(self.values.tolist(), self.given.tolist(), strict=True)
+            return pl.Series([one if given else None for one, given in pairs], dtype=pl.Int64)
+        return pl.Series(self.values).set(pl.Series(~self.given), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,8 @@ class Currencies:
 
 def read_currencies(texts: Texts) -> Currencies:
     """Return the currencies of a column; small letters mean the same."""
-    height = len(texts.lengths)
-    if height < FEW:
-        return _of_few(texts)
+    if texts.are_few:
+        return _of_few(texts.few)
     letters = [texts.run.buffer[texts.run.starts + place] - np.uint8(_A) for place in range(3)]
     are_codes = texts.lengths == 3
     for one in letters:
@@ -67,9 +72,9 @@ def read_currencies(texts: Texts) -> Currencies:
     return Currencies(texts.column, found, are_codes)
 
 
-def _of_few(texts: Texts) -> Currencies:
+def _of_few(texts: list[str | None]) -> Currencies:
     known = exponents()
-    codes = [None if one is None else one.upper() for one in texts.column.to_list()]
+    codes = [None if one is None else one.upper() for one in texts]
     found = [UNKNOWN if one is None else known.get(one, UNKNOWN) for one in codes]
     are_codes = [one is not None and _is_code(one) for one in codes]
     return Currencies(
@@ -100,10 +105,9 @@ def own_exponents(texts: Texts, iso: Exponents) -> Exponents:
 
 def kind_column(codes: npt.NDArray[np.int64]) -> pl.Series:
     """Return the names of kinds, null for -1."""
-    if len(codes) and codes.min() >= 0:
-        return _KIND_NAMES.gather(codes)
-    known = pl.Series([None if one < 0 else one for one in codes.tolist()], dtype=pl.UInt32)
-    return _KIND_NAMES.gather(known)
+    if len(codes) < FEW:
+        return pl.Series([_KINDS[code] for code in codes.tolist()], dtype=pl.String)
+    return _KIND_NAMES.take(codes)
 
 
 def read_amounts(
@@ -118,19 +122,40 @@ def read_amounts(
         decimal: the sender's decimal mark.
         thousands: his mark of thousands, "" for none.
     """
-    given, known = texts.is_given, exponents != UNKNOWN
-    height = len(given)
-    if height >= FEW:
-        places = np.zeros(height, dtype=np.int8) if are_minor else exponents
-        values, is_read = read_words(texts.run, places, 0 if are_minor else ord(decimal))
-        if not (given & known & ~is_read).any():
-            values[~is_read] = 0
-            return Minors(values, None if is_read.all() else is_read), ~(given | ~given)
-    if are_minor:
-        found = read_minor(texts.column)
+    if texts.are_few:
+        values, is_read = _few_amounts(texts.few, exponents, are_minor, decimal, thousands)
     else:
-        places_or_none = pl.Series(exponents).replace(UNKNOWN, None)
-        found = read_major(texts.column, places_or_none, decimal=decimal, thousands=thousands)
-    is_read = found.is_not_null().to_numpy()
-    values = found.fill_null(0).to_numpy().copy()
-    return Minors(values, None if is_read.all() else is_read), given & known & ~is_read
+        places = np.zeros(len(texts), dtype=np.int8) if are_minor else exponents
+        values, is_read = read_words(texts.run, places, 0 if are_minor else ord(decimal))
+    if is_read.all():
+        return Minors(values, None), ~is_read
+    wrong = texts.is_given & (exponents != UNKNOWN) & ~is_read
+    if wrong.any() and not texts.are_few:
+        known = pl.Series(exponents).replace(UNKNOWN, None)
+        found = (
+            read_minor(texts.column)
+            if are_minor
+            else read_major(texts.column, known, decimal=decimal, thousands=thousands)
+        )
+        is_read = found.is_not_null().to_numpy()
+        values, wrong = found.fill_null(0).to_numpy().copy(), wrong & ~is_read
+    values[~is_read] = 0
+    return Minors(values, is_read), wrong
+
+
+def _few_amounts(
+    texts: list[str | None],
+    exponents: Exponents,
+    are_minor: bool,
+    decimal: str,
+    thousands: str,
+) -> tuple[npt.NDArray[np.int64], Mask]:
+    if are_minor:
+        found = [minor_of(text) for text in texts]
+    else:
+        shape = amount_shape(decimal, thousands, bare_fraction=False)
+        places = [None if one == UNKNOWN else one for one in exponents.tolist()]
+        pairs = zip(texts, places, strict=True)
+        found = [minor_of_major(text, place, shape) for text, place in pairs]
+    values = np.array([one or 0 for one in found], dtype=np.int64)
+    return values, np.array([one is not None for one in found], dtype=np.bool_)
