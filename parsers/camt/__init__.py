@@ -16,9 +16,10 @@ Records
 How it is read
     wellformed   expat proves that the bytes are one well-formed document without a DTD
     spans        the bytes of each entry; what is left without them is the frame
-    statements   the frame: messages, statements, balances, summaries
-    tape         a block of entries as arrays: where each tag leads and where its text stands
-    columns      arrays to columns; entries, details: columns to lines; totals: the controls
+    elements     the frame by expat; statements: its messages, statements, balances, summaries
+    alike, tape  a block of entries as arrays: where each tag leads and where its text stands;
+                 entries with the same tags are walked once
+    columns      what tags say; entries, details: arrays to lines; totals: the controls
 
 All versions are read by one set of paths (layout.py), because real files mix them. Source: the
 public message definitions of iso20022.org. Never checked against a schema: most production files

@@ -1,185 +1,194 @@
-"""From a tape to columns: one row for each element of a kind, one column for each thing it says."""
+"""From a tape to columns: one row for each element of a kind, one column for each thing it says.
+
+Which tag says it is found with arrays of numbers (-1 is none); what it says is read from the bytes
+there. A text is cut only where it is shown.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from parsers.amounts import major_to_minor
-from parsers.camt.layout import NOT_PROVIDED
-from parsers.camt.tape import Indices, Tape, texts
-from parsers.camt.texts import collapse
-from tieout.money import exponents
+from parsers import views
+from parsers.amounts import read_major
+from parsers.camt.layout import ENTRIES, NOT_PROVIDED
+from parsers.camt.tape import Tape
+from parsers.views import Mask, Offsets, u64
+from tieout.money import AmountUnreadable, UnknownCurrency, parse_minor
 
-_AMOUNT = {
-    "text": pl.String(),
-    "currency": pl.String(),
-    "exponent": pl.Int8(),
-    "is_there": pl.Boolean(),
-    "minor": pl.Int64(),
-}
+NO_DAY = np.iinfo(np.int64).min
+_EPOCH = date(1970, 1, 1).toordinal()
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_LENGTH = len("2026-03-02")
+_WORD = 8
+_PARTS = np.array([(1 << 8 * size) - 1 for size in range(_WORD + 1)], dtype=np.uint64)
+_WHOLE_DIGITS_MAX = 12
+_FEW = 100
 
 
 class Owners:
-    """All elements of one kind in a tape: what each of them says below itself."""
+    """All elements of one kind in a tape: which tags below each of them say what."""
 
     def __init__(self, tape: Tape, name: str) -> None:
         self.tape = tape
         self.name = name
-        is_owner = tape.places == tape.tree.places[name, ""]
-        self.at: Indices = np.flatnonzero(is_owner)
-        self._number = np.cumsum(is_owner, dtype=np.int64) - 1
+        self.at = tape.tags_at(ENTRIES.places[name, ""])
 
     def __len__(self) -> int:
         return self.at.size
 
-    def number_at(self, tags: Indices) -> Indices:
+    def number_at(self, tags: Offsets) -> Offsets:
         """Return which owner each tag of the tape stands in, or behind."""
-        return self._number[tags]
+        return np.searchsorted(self.at, tags, side="right") - 1
 
-    def all(self, path: str) -> tuple[Indices, Indices]:
+    def all(self, path: str) -> tuple[Offsets, Offsets]:
         """Return the tags that a path leads to, in order, and the owner of each."""
-        tags = np.flatnonzero(self.tape.places == self.tape.tree.places[self.name, path])
-        return tags, self._number[tags]
+        tags = self.tape.tags_at(ENTRIES.places[self.name, path])
+        return tags, self.number_at(tags) if tags.size else tags
 
-    def first(self, path: str) -> Indices:
-        """Return the first tag that a path leads to, for each owner; -1 where there is none."""
-        tags, owners = self.all(path)
+    def first(self, paths: Iterable[str]) -> Offsets:
+        """Return the first tag of the first path that leads to one, for each owner."""
+        return self._first(paths, only_filled=False)
+
+    def text(self, paths: Iterable[str]) -> Offsets:
+        """Return the first tag of the first path with a text, for each owner."""
+        return self._first(paths, only_filled=True)
+
+    def _first(self, paths: Iterable[str], *, only_filled: bool) -> Offsets:
         found = np.full(len(self), -1, dtype=np.int64)
-        found[owners[::-1]] = tags[::-1]
+        for path in paths:
+            tags, owners = self.all(path)
+            if not tags.size:
+                continue
+            here = np.full(len(self), -1, dtype=np.int64)
+            here[owners[::-1]] = tags[::-1]
+            if only_filled:
+                here[self.tape.sizes[here] == 0] = -1
+            found = np.where(found < 0, here, found)
         return found
 
-    def text(self, paths: Iterable[str]) -> pl.Series:
-        """Return the first text that is not blank, stripped; null where no path leads to one."""
-        column: pl.Series | None = None
-        for path in paths:
-            tags = self.first(path)
-            if not (tags >= 0).any():
-                continue
-            found = self.texts_at(tags)
-            column = found if column is None else column.zip_with(column.is_not_null(), found)
-            if not column.null_count():
-                break
-        return _nothing(len(self)) if column is None else column
-
-    def ref(self, paths: Iterable[str]) -> pl.Series:
-        """Return references; null also where the sender says that there is none."""
-        text = self.text(paths)
-        if text.null_count() == len(self):
-            return text
-        if not (text.str.starts_with("N") | text.str.starts_with("n")).any():
-            return text
-        return text.set(text.str.to_uppercase().is_in(NOT_PROVIDED), None)
-
-    def day(self, paths: Iterable[str]) -> pl.Series:
-        """Return the day that is written, whatever time or zone stands behind it."""
-        text = self.text(paths)
-        if text.null_count() == len(self):
-            return text.cast(pl.Date)
-        text = text.str.slice(0, 10)
-        days = {one: _day(one) for one in text.unique(maintain_order=True)}
-        if len(days) == 1:  # as in most files
-            return pl.Series("day", list(days.values()), dtype=pl.Date).new_from_index(0, len(self))
-        return text.replace_strict(days, default=None, return_dtype=pl.Date)
-
-    def joined(self, paths: Iterable[str]) -> list[pl.Series]:
-        """Return, for each path, all its texts joined by spaces; null where there are none."""
-        return [self._joined(path) for path in paths]
-
-    def _joined(self, path: str) -> pl.Series:
-        tags, owners = self.all(path)
-        if (np.diff(owners) > 0).all():
-            return collapse(self.texts_at(self.first(path)))
-        found = pl.DataFrame({"owner": owners, "text": collapse(self.texts_at(tags))})
-        groups = found.drop_nulls().group_by("owner", maintain_order=True)
-        joined = groups.agg(pl.col("text").str.join(" "))
-        rows = pl.DataFrame({"owner": np.arange(len(self))})
-        return rows.join(joined, on="owner", how="left", maintain_order="left")["text"]
-
-    def texts_at(self, tags: Indices) -> pl.Series:
-        """Return the texts of tags; null for -1 and for blank ones."""
-        tape = self.tape
-        sizes = np.where(tags < 0, 0, tape.sizes[tags])
-        is_plain = not tape.referring or not np.isin(tape.places[tags], tape.referring).any()
-        return texts(tape, tape.starts[tags], sizes, is_plain=is_plain)
-
-    def currency_at(self, tags: Indices) -> pl.Series:
-        """Return the attribute Ccy of tags; null for -1 and where there is none."""
-        numbers = np.where(tags < 0, 0, self.tape.currencies[tags])
-        return pl.Series("currency", self.tape.codes, dtype=pl.String).gather(numbers)
-
-    def amount(self, paths: Iterable[str], default: pl.Series | None = None) -> pl.DataFrame:
-        """Return columns text, currency, exponent, minor (unsigned as written) and is_there.
-
-        The first path that leads to an element counts, whatever stands in it.
-        """
-        tags = np.full(len(self), -1, dtype=np.int64)
-        for path in paths:
-            tags = np.where(tags < 0, self.first(path), tags)
-        if (tags < 0).all():
-            return _no_amounts(len(self))
-        currency = self.currency_at(tags)
-        currency = currency.set(currency == "", None)
-        if default is not None:
-            currency = currency.zip_with(currency.is_not_null(), default)
-        distinct = currency.unique(maintain_order=True).to_list()
-        if len(distinct) == 1:  # as in most files
-            digits = [exponents().get(distinct[0])]
-            exponent = pl.Series(digits, dtype=pl.Int8).new_from_index(0, len(self))
-        else:
-            exponent = currency.replace_strict(exponents(), default=None, return_dtype=pl.Int8)
-        text = self.texts_at(tags)
-        return pl.DataFrame(
-            {
-                "text": text,
-                "currency": currency,
-                "exponent": exponent,
-                "is_there": tags >= 0,
-                "minor": minor_units(text, exponent),
-            }
-        )
+    def ref(self, paths: Iterable[str]) -> Offsets:
+        """Return the tags of references; none also where the sender says that there is none."""
+        tags = self.text(paths)
+        if not is_any(tags):
+            return tags
+        begins = self.tape.block.octets[self.tape.starts[tags]] | 0x20
+        suspects = np.flatnonzero((begins == ord("n")) & (tags >= 0))
+        if suspects.size:
+            texts = texts_at(self.tape, tags[suspects]).to_list()
+            tags[suspects[[one.upper() in NOT_PROVIDED for one in texts]]] = -1
+        return tags
 
 
-def _nothing(count: int) -> pl.Series:
-    return pl.Series("text", [None], dtype=pl.String).new_from_index(0, count)
+def is_any(tags: Offsets) -> bool:
+    """Tell whether there is a tag at all."""
+    return bool(tags.max(initial=-1) >= 0)
 
 
-def _no_amounts(count: int) -> pl.DataFrame:
-    row = pl.DataFrame({name: [None] for name in _AMOUNT}, schema=_AMOUNT)
-    row = row.with_columns(is_there=pl.lit(False))
-    return row.select(pl.all().gather(np.zeros(count, dtype=np.int64)))
+def texts_at(tape: Tape, tags: Offsets) -> pl.Series:
+    """Return the texts of tags; null for -1 and for blank ones."""
+    sizes = np.where(tags < 0, 0, tape.sizes[tags])
+    return views.texts(tape.block.padded, tape.starts[tags], sizes)
 
 
-def minor_units(text: pl.Series, exponent: pl.Series) -> pl.Series:
-    """Return Int64 minor units of amounts; null where there is none that is exact.
-
-    Amounts with exactly the decimals of their currency are digits with a point between them; only
-    the others are taken apart.
-    """
-    is_plain = pl.Series([False]).new_from_index(0, len(text))
-    for digits in exponent.drop_nulls().unique().to_list():
-        pattern = rf"^[0-9]{{1,12}}\.[0-9]{{{digits}}}$" if digits else "^[0-9]{1,12}$"
-        is_plain |= ((exponent == digits) & text.str.contains(pattern)).fill_null(False)
-    minor = text.str.replace(".", "", literal=True).cast(pl.Int64, strict=False)
-    minor = minor.set(~is_plain, None)
-    odd = pl.DataFrame({"row": np.arange(len(text)), "text": text, "exponent": exponent})
-    odd = odd.filter(~is_plain & text.is_not_null())
-    if odd.is_empty():
-        return minor
-    unsigned = pl.col("text").str.strip_prefix("+")
-    plus = pl.col("text").str.contains(r"^\+[0-9]")
-    shown = pl.when(plus).then(unsigned).otherwise("text")
-    exact = odd.select(major_to_minor(shown, pl.col("exponent")).alias("minor"))["minor"]
-    return minor.scatter(odd["row"], exact)
+def are_in(tape: Tape, tags: Offsets, codes: Sequence[str]) -> Mask:
+    """Tell which tags say one of `codes`, which have at most eight characters."""
+    if not is_any(tags):
+        return np.zeros(tags.size, dtype=np.bool_)
+    sizes = tape.sizes[tags]
+    words = tape.block.words[tape.starts[tags]] & _PARTS[np.minimum(sizes, _WORD)]
+    found = np.zeros(tags.size, dtype=np.bool_)
+    for code in codes:
+        found |= (words == u64(int.from_bytes(code.encode(), "little"))) & (sizes == len(code))
+    return found & (tags >= 0)
 
 
-def _day(text: str | None) -> date | None:
-    if text is None or not _DATE.fullmatch(text):
+def days_at(tape: Tape, tags: Offsets) -> Offsets:
+    """Return the days that tags say, since 1970, whatever time stands behind; else NO_DAY."""
+    days = np.full(tags.size, NO_DAY, dtype=np.int64)
+    here = np.flatnonzero(tags >= 0)
+    here = here[tape.sizes[tags[here]] >= _DAY_LENGTH]
+    if not here.size:
+        return days
+    starts = tape.starts[tags[here]]
+    head, tail = tape.block.words[starts], tape.block.words[starts + 2]
+    if (head == head[0]).all() and (tail == tail[0]).all():  # as in most files
+        days[here] = _day_number(tape, int(starts[0]))
+        return days
+    order = np.lexsort((tail, head))
+    is_new = (np.diff(head[order], prepend=~head[order[:1]]) != 0) | (
+        np.diff(tail[order], prepend=~tail[order[:1]]) != 0
+    )
+    distinct = starts[order[is_new]].tolist()
+    numbers = np.array([_day_number(tape, one) for one in distinct], dtype=np.int64)
+    days[here[order]] = numbers[np.cumsum(is_new) - 1]
+    return days
+
+
+def _day_number(tape: Tape, start: int) -> int:
+    text = tape.block.padded[start : start + _DAY_LENGTH]
+    day = day_of(text.decode()) if text.isascii() else None
+    return NO_DAY if day is None else day.toordinal() - _EPOCH
+
+
+def day_of(text: str) -> date | None:
+    """Return the day of a text such as 2026-03-02; None for anything else."""
+    if not _DATE.fullmatch(text):
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def minors_at(tape: Tape, tags: Offsets, exponents: Offsets) -> tuple[Offsets, Mask]:
+    """Return amounts in minor units, unsigned as written, and which of them are exact.
+
+    Amounts with exactly the decimals of their currency are digits with a point between them; only
+    the others are taken apart.
+
+    Args:
+        tape: of the block.
+        tags: of the amounts.
+        exponents: digits behind the point of each; -1 where no currency is known.
+    """
+    if not is_any(tags):
+        return np.zeros(tags.size, dtype=np.int64), np.zeros(tags.size, dtype=np.bool_)
+    starts, sizes = tape.starts[tags], np.where(tags < 0, 0, tape.sizes[tags])
+    places = np.maximum(exponents, 0)
+    ends = starts + sizes
+    words = tape.block.words
+    whole = sizes - places - (places > 0)
+    readable = (exponents >= 0) & (whole > 0) & (whole <= _WHOLE_DIGITS_MAX)
+    minor, exact = views.digits(words, starts, np.where(readable, whole, 0))
+    if places.any():
+        fraction, behind = views.digits(words, ends - places, np.where(readable, places, 0))
+        marked = tape.block.octets[ends - places - 1] == ord(".")
+        exact &= (behind & marked) | (places == 0)
+        minor = minor * 10**places + np.where(places > 0, fraction, 0)
+    odd = np.flatnonzero(~exact & (sizes > 0) & (exponents >= 0))
+    if odd.size:
+        read = _read_few if odd.size < _FEW else _by_grammar
+        minor[odd], exact[odd] = read(texts_at(tape, tags[odd]), exponents[odd])
+    return minor, exact
+
+
+def _read_few(texts: pl.Series, exponents: Offsets) -> tuple[list[int], list[bool]]:
+    found = [minor_of(text, "", one) for text, one in zip(texts, exponents.tolist(), strict=True)]
+    return [one or 0 for one in found], [one is not None for one in found]
+
+
+def minor_of(text: str | None, currency: str | None, exponent: int | None = None) -> int | None:
+    """Return minor units of one amount as written; None where there is none that is exact."""
+    try:
+        return parse_minor(text or "", currency or "", exponent=exponent)
+    except (AmountUnreadable, UnknownCurrency):
+        return None
+
+
+def _by_grammar(texts: pl.Series, exponents: Offsets) -> tuple[Offsets, Mask]:
+    unsigned = texts.str.replace(r"^\+([0-9])", "${1}")
+    minor = read_major(unsigned, pl.Series(exponents, dtype=pl.Int8))
+    return minor.fill_null(0).to_numpy(), minor.is_not_null().to_numpy()

@@ -1,17 +1,19 @@
 """Details to lines: one line per entry, or per TxDtls where the details add up to their entry."""
 
+from dataclasses import dataclass
+
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from parsers.camt.columns import Owners
-from parsers.camt.entries import signed
-from parsers.camt.findings import Teller
+from parsers.camt.columns import Owners, are_in, is_any, texts_at
+from parsers.camt.entries import Entries, Money, columns_of, read_money
+from parsers.camt.findings import Heads, Teller
 from parsers.camt.layout import (
     BATCH_COUNT,
     BATCH_REF,
     DETAIL_AMOUNT,
     END_TO_END_ID,
+    ENTRY,
     ENTRY_BATCH_REF,
     ENTRY_REF,
     ENTRY_TEXT,
@@ -21,89 +23,110 @@ from parsers.camt.layout import (
     REMITTANCE,
     SERVICER_REF,
 )
-from parsers.camt.tape import Indices
+from parsers.camt.texts import collapse
+from parsers.views import Mask, Offsets
+
+_LOW = np.int64(0xFFFFFFFF)
 
 
-def read_lines(
-    rows: pl.DataFrame, entries: Owners, details: Owners, teller: Teller
-) -> pl.DataFrame:
-    """Return the lines of a block: `rows`, repeated for details that explain their entry.
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Of each line: its entry, and its detail (-1: none, or several that do not explain it)."""
 
-    Added are the references, narrative, original_amount_minor and original_currency.
-    """
-    of_entry = entries.number_at(details.at)
-    counts = np.bincount(of_entry, minlength=rows.height)
-    parts = _parts(rows, details, of_entry)
-    is_split = _explained(rows, parts, counts, teller)
-    _check_counts(rows, entries, counts, teller)
+    entry: Offsets
+    detail: Offsets
+
+    def from_both(self, own: Offsets, theirs: Offsets) -> Offsets:
+        """Return what details say, of lines without one what their entry says."""
+        if not theirs.size:
+            return own[self.entry]
+        return np.where(self.detail >= 0, theirs[self.detail], own[self.entry])
+
+    def behind(self, tags: Offsets, own: Offsets) -> Offsets:
+        """Return `tags`, and where there is none what the entry says."""
+        return np.where(tags < 0, own[self.entry], tags)
+
+
+def read_lines(entries: Entries, details: Owners, heads: Heads, teller: Teller) -> pl.DataFrame:
+    """Return the lines of a block: columns of a settlement line."""
+    of_entry = entries.owners.number_at(details.at)
+    counts = np.bincount(of_entry, minlength=len(entries.owners))
+    parts = _parts(entries, details, of_entry)
+    is_split = _explained(entries, parts, counts, teller)
+    _check_counts(entries, counts, teller)
     copies = np.where(is_split, counts, 1)
-    entry = np.repeat(np.arange(rows.height), copies)
+    entry = np.repeat(np.arange(copies.size), copies)
     within = np.arange(entry.size) - np.repeat(np.cumsum(copies) - copies, copies)
     has_detail = (is_split | (counts == 1))[entry]
-    detail = np.where(has_detail, (np.cumsum(counts) - counts)[entry] + within, -1)
-    lines, part = _gather(rows, entry), _gather(parts, detail)["part"]
-    amount = part.zip_with(pl.Series(is_split[entry]), lines["amount_minor"])
-    return _with_references(
-        lines.with_columns(amount.alias("amount_minor")),
-        own=_gather(_said(entries).hstack(_said_by_entries(entries)), entry),
-        theirs=_gather(_said(details).hstack([_narrative(details, REMITTANCE)]), detail),
-        has_detail=pl.Series(has_detail),
+    lines = _Lines(entry, np.where(has_detail, (np.cumsum(counts) - counts)[entry] + within, -1))
+    amount = entries.money.minor[entry]
+    if parts.minor.size:
+        amount = np.where(is_split[entry], parts.minor[lines.detail], amount)
+    return pl.DataFrame(
+        [
+            *columns_of(entries, entry, heads),
+            pl.Series("amount_minor", amount),
+            *_originals(entries, details, lines, amount),
+            *_references(entries.owners, details, lines),
+            _narrative(entries.owners, details, lines),
+        ]
     )
 
 
-def _gather(frame: pl.DataFrame, rows: Indices) -> pl.DataFrame:
-    """Return rows by number; nulls for -1."""
-    if rows.size == frame.height and (rows == np.arange(rows.size)).all():
-        return frame
-    numbers = pl.Series(rows, dtype=pl.Int64)
-    return frame.select(pl.all().gather(numbers.set(numbers < 0, None)))
-
-
-def _parts(rows: pl.DataFrame, details: Owners, of_entry: Indices) -> pl.DataFrame:
-    """Return entry, part (signed minor units) and is_part (in the entry's currency) of details."""
-    entry = _gather(rows.select("currency", "indicator"), of_entry)
-    amount = details.amount(DETAIL_AMOUNT, entry["currency"])
+def _parts(entries: Entries, details: Owners, of_entry: Offsets) -> Money:
+    """Return the amounts of details; exact ones are in the currency of their entry."""
     own = details.text(INDICATOR)
-    part = signed(amount["minor"], own.zip_with(own.is_not_null(), entry["indicator"]))
-    is_part = part.is_not_null() & (amount["currency"] == entry["currency"]).fill_null(False)
-    numbers = pl.Series("entry", of_entry, dtype=pl.Int64)
-    return pl.DataFrame([numbers, part.alias("part"), is_part.alias("is_part")])
+    is_debit = np.where(own < 0, entries.is_debit[of_entry], are_in(details.tape, own, ("DBIT",)))
+    currency = entries.money.currency[of_entry]
+    money = read_money(details, DETAIL_AMOUNT, currency, entries.currencies, is_debit)
+    is_part = money.is_exact & (money.currency == currency) & (currency > 0)
+    return Money(money.tags, money.currency, money.minor, is_part)
 
 
-def _explained(
-    rows: pl.DataFrame, parts: pl.DataFrame, counts: Indices, teller: Teller
-) -> npt.NDArray[np.bool_]:
+def _explained(entries: Entries, parts: Money, counts: Offsets, teller: Teller) -> Mask:
     """Return whether two or more details make up each entry; warn where they sum to another."""
-    sums = parts.group_by("entry", maintain_order=True).agg(
-        pl.col("part").cast(pl.Int128).sum().alias("sum"), pl.col("is_part").all()
+    if not parts.minor.size:
+        return counts > 1
+    ends = np.cumsum(counts)
+    high, low, wrong = (
+        np.concatenate(([0], np.cumsum(one)))
+        for one in (parts.minor >> 32, parts.minor & _LOW, ~parts.is_exact)
     )
-    numbers = pl.DataFrame({"entry": np.arange(rows.height, dtype=np.int64)})
-    sums = numbers.join(sums, on="entry", how="left", maintain_order="left")
-    readable = rows["amount_minor"].is_not_null()
-    comparable = sums["is_part"].fill_null(False) & readable
-    equal = (sums["sum"] == rows["amount_minor"].cast(pl.Int128)).fill_null(False)
-    odd = rows.with_columns(sums["sum"]).filter(comparable & ~equal)
-    for row in teller.shown(odd):
+    highs, lows, wrongs = (one[ends] - one[ends - counts] for one in (high, low, wrong))
+    comparable = (counts > 0) & (wrongs == 0) & entries.money.is_exact
+    minor = entries.money.minor
+    equal = (highs + (lows >> 32) == minor >> 32) & (lows & _LOW == minor & _LOW)
+    odd = np.flatnonzero(comparable & ~equal)
+    rows = pl.DataFrame({"place": entries.places.place[odd], "row": odd})
+    for row in teller.shown(rows.with_columns(record=pl.lit(ENTRY))) if odd.size else ():
+        number = row["row"]
         teller.warn_one(
             row,
             "batch_total_differs",
-            found=f"details that sum to {row['sum']} minor units",
-            expected=f"{row['amount_minor']}, the amount of the entry",
+            found=f"details that sum to {(int(highs[number]) << 32) + int(lows[number])}"
+            " minor units",
+            expected=f"{minor[number]}, the amount of the entry",
             hint="The entry is kept as one line; ask the bank for the missing details.",
         )
-    return (comparable & equal).to_numpy() & (counts > 1)
+    is_split: Mask = comparable & equal & (counts > 1)
+    return is_split
 
 
-def _check_counts(rows: pl.DataFrame, entries: Owners, counts: Indices, teller: Teller) -> None:
+def _check_counts(entries: Entries, counts: Offsets, teller: Teller) -> None:
     """Warn where a batch says that it has another number of details than are there."""
-    declared = entries.text(BATCH_COUNT)
-    if declared.null_count() == rows.height:
+    tags = entries.owners.text(BATCH_COUNT)
+    here = np.flatnonzero((tags >= 0) & (counts > 1))
+    if not here.size:
         return
-    number = declared.str.extract("^([0-9]{1,15})$").cast(pl.Int64)
-    odd = rows.with_columns(declared=number, details=pl.Series(counts)).filter(
-        (pl.col("declared") != pl.col("details")) & (pl.col("details") > 1)
-    )
-    for row in teller.shown(odd):
+    declared = texts_at(entries.owners.tape, tags[here])
+    rows = pl.DataFrame(
+        {
+            "place": entries.places.place[here],
+            "declared": declared.str.extract("^([0-9]{1,15})$").cast(pl.Int64),
+            "details": counts[here],
+        }
+    ).filter(pl.col("declared") != pl.col("details"))
+    for row in teller.shown(rows.with_columns(record=pl.lit(ENTRY))):
         teller.warn_one(
             row,
             "batch_count_differs",
@@ -114,75 +137,83 @@ def _check_counts(rows: pl.DataFrame, entries: Owners, counts: Indices, teller: 
         )
 
 
-def _said(owners: Owners) -> pl.DataFrame:
-    """Return what entries and details alike may say: references and the instructed amount."""
-    original = owners.amount(INSTRUCTED_AMOUNT)
-    return pl.DataFrame(
-        {
-            "scheme_ref": owners.ref(END_TO_END_ID),
-            "psp_ref": owners.ref(SERVICER_REF),
-            "merchant_ref": owners.ref(OTHER_REF),
-            "batch_ref": owners.ref(BATCH_REF),
-            "original_amount_minor": original["minor"],
-            "original_currency": original["currency"],
-        }
+def _originals(
+    entries: Entries, details: Owners, lines: _Lines, amount: Offsets
+) -> list[pl.Series]:
+    """Return original amount and currency of lines that were instructed in another currency."""
+    if not is_any(entries.owners.all(INSTRUCTED_AMOUNT[0])[0]) and not is_any(
+        details.all(INSTRUCTED_AMOUNT[0])[0]
+    ):
+        return []
+    own, theirs = (
+        read_money(one, INSTRUCTED_AMOUNT, None, entries.currencies)
+        for one in (entries.owners, details)
     )
-
-
-def _said_by_entries(entries: Owners) -> pl.DataFrame:
-    """Return what entries alone may say."""
-    return pl.DataFrame(
-        {
-            "entry_ref": entries.ref(ENTRY_REF),
-            "entry_batch_ref": entries.ref(ENTRY_BATCH_REF),
-            "narrative": _narrative(entries, ENTRY_TEXT),
-        }
+    columns = ("tags", "currency", "minor", "is_exact")
+    tags, currency, minor, is_exact = (
+        lines.from_both(getattr(own, name), getattr(theirs, name)) for name in columns
     )
+    is_other = is_exact.astype(np.bool_) & (tags >= 0)
+    is_other &= currency != entries.money.currency[lines.entry]
+    if not is_other.any():
+        return []
+    minor = np.where(amount < 0, -np.abs(minor), np.abs(minor))
+    hidden = pl.Series(~is_other)
+    return [
+        pl.Series("original_amount_minor", minor).set(hidden, None),
+        entries.currencies.column("original_currency", np.where(is_other, currency, 0)),
+    ]
 
 
-def _narrative(owners: Owners, paths: tuple[str, ...]) -> pl.Series:
-    first, *others = owners.joined(paths)
-    texts = pl.DataFrame(
-        [first.alias("0"), *(one.alias(str(n)) for n, one in enumerate(others, 1))]
+def _references(own: Owners, theirs: Owners, lines: _Lines) -> list[pl.Series]:
+    """Return references; behind what details say counts what their entries say."""
+    scheme, psp, merchant, batch = (
+        (own.ref(paths), theirs.ref(paths))
+        for paths in (END_TO_END_ID, SERVICER_REF, OTHER_REF, BATCH_REF)
     )
-    return _together(texts)
+    tags = {
+        "scheme_ref": lines.from_both(*scheme),
+        "psp_ref": lines.behind(lines.from_both(*psp), psp[0]),
+        "merchant_ref": lines.behind(lines.from_both(*merchant), own.ref(ENTRY_REF)),
+        "batch_ref": lines.behind(lines.from_both(*batch), own.ref(ENTRY_BATCH_REF)),
+    }
+    return [texts_at(own.tape, one).alias(name) for name, one in tags.items() if is_any(one)]
 
 
-def _together(texts: pl.DataFrame) -> pl.Series:
-    """Return the texts of each row joined by spaces, null where there are none."""
-    filled = [one for one in texts.iter_columns() if one.null_count() < texts.height]
-    if len(filled) < 2:
-        return (filled or texts.get_columns())[0].alias("narrative")
-    joined = pl.concat_str(filled, separator=" ", ignore_nulls=True)
-    return pl.select(pl.when(joined != "").then(joined).alias("narrative")).to_series()
-
-
-def _with_references(
-    lines: pl.DataFrame, *, own: pl.DataFrame, theirs: pl.DataFrame, has_detail: pl.Series
-) -> pl.DataFrame:
-    """Return lines with what their details say, and behind it their entries."""
-
-    def source(name: str) -> pl.Series:
-        return theirs[name].zip_with(has_detail, own[name])
-
-    def behind(first: pl.Series, second: pl.Series) -> pl.Series:
-        return first.zip_with(first.is_not_null(), second)
-
-    minor, currency = source("original_amount_minor"), source("original_currency")
-    is_other = minor.is_not_null() & (currency != lines["currency"]).fill_null(False)
-    is_debit = (lines["amount_minor"] < 0).fill_null(False)
-    magnitude = minor.abs()
-    texts = pl.DataFrame([theirs["narrative"].alias("0"), own["narrative"].alias("1")])
-    return lines.with_columns(
-        source("scheme_ref"),
-        behind(source("psp_ref"), own["psp_ref"]),
-        behind(source("merchant_ref"), own["entry_ref"]),
-        behind(source("batch_ref"), own["entry_batch_ref"]),
-        _together(texts),
-        pl.when(is_other & is_debit)
-        .then(-magnitude)
-        .when(is_other)
-        .then(magnitude)
-        .alias("original_amount_minor"),
-        pl.when(is_other).then(currency).alias("original_currency"),
+def _narrative(own: Owners, theirs: Owners, lines: _Lines) -> pl.Series:
+    """Return the texts of each line joined by spaces, null where there are none."""
+    columns = [
+        *(_joined(theirs, path, lines.detail) for path in REMITTANCE),
+        *(_joined(own, path, lines.entry) for path in ENTRY_TEXT),
+    ]
+    filled = [one.alias(str(number)) for number, one in enumerate(columns) if one is not None]
+    if not filled:
+        return pl.Series("narrative", [None] * lines.entry.size, dtype=pl.String)
+    if len(filled) == 1:
+        return collapse(filled[0]).alias("narrative")
+    joined = collapse(
+        pl.select(pl.concat_str(filled, separator=" ", ignore_nulls=True)).to_series()
     )
+    return joined.set(joined == "", None).alias("narrative")
+
+
+def _joined(owners: Owners, path: str, rows: Offsets) -> pl.Series | None:
+    """Return all texts of a path, of the owner of each row; None where there are none."""
+    tape = owners.tape
+    tags, numbers = owners.all(path)
+    tags, numbers = (one[tape.sizes[tags] > 0] for one in (tags, numbers))
+    if not tags.size:
+        return None
+    first = np.full(len(owners), -1, dtype=np.int64)
+    first[numbers[::-1]] = tags[::-1]
+    wanted = np.where(rows < 0, -1, first[rows])
+    found = texts_at(tape, wanted)
+    if (np.diff(numbers) > 0).all():
+        return found
+    several = np.flatnonzero(np.bincount(numbers, minlength=len(owners))[rows] > 1)
+    several = several[rows[several] >= 0]
+    texts = texts_at(tape, tags).to_list()
+    joined: dict[int, str] = {}
+    for number, text in zip(numbers.tolist(), texts, strict=True):
+        joined[number] = f"{joined[number]} {text}" if number in joined else text
+    return found.scatter(several, [joined[one] for one in rows[several].tolist()])

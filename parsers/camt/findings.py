@@ -1,6 +1,6 @@
 """How findings about elements are told: with line and byte, and not more of them than are kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,9 @@ from parsers.outcome import FINDINGS_MAX, Findings
 from tieout.money import AmountUnreadable, UnknownCurrency, exponent_of, parse_minor
 
 SIDES = ("CRDT", "DBIT")
+
+Heads = Sequence[dict[str, Any]]
+"""The statements of a file: account, currency, day, and what else each says of itself."""
 
 
 class Teller:

@@ -1,21 +1,21 @@
 """A camt document to lines and statements, a block of entries at a time."""
 
+import numpy as np
 import polars as pl
 
+from parsers.camt.alike import read_tape
 from parsers.camt.columns import Owners
 from parsers.camt.details import read_lines
 from parsers.camt.document import open_document
-from parsers.camt.entries import read_entries, sums, tell
+from parsers.camt.entries import Places, read_entries, sums, tell
 from parsers.camt.findings import Teller
-from parsers.camt.layout import ENTRIES
 from parsers.camt.spans import blocks, join
 from parsers.camt.statements import Frame, FrameReader
-from parsers.camt.tape import read_tape
 from parsers.camt.totals import Book
 from parsers.contract import Batches, Source
 from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings
-from tieout.frames.settlement import LINE_SCHEMA, empty_lines
+from tieout.frames.settlement import empty_lines
 
 
 def parse(source: Source, findings: Findings) -> Batches:
@@ -25,41 +25,30 @@ def parse(source: Source, findings: Findings) -> Batches:
     frame = FrameReader(document, teller).read()
     book = Book(frame.statements)
     lines = 0
-    # The arrays of a block take several times its size: half a batch at a time.
-    for part in blocks(frame.entries, source.batch_bytes // 2):
-        tape = read_tape(join(document, frame.entries, part), ENTRIES)
-        entries = Owners(tape, "entry")
-        rows = read_entries(entries, _places(teller, frame, part), frame.statements)
-        tell(rows, teller)
-        book.add(sums(rows))
+    # The arrays of a block take several times its size: a part of a batch at a time.
+    for part in blocks(frame.entries, source.batch_bytes // 4):
+        tape = read_tape(*join(document, frame.entries, part))
+        entries = read_entries(tape, _places(teller, frame, part), frame.statements)
+        tell(entries, teller)
+        book.add(sums(entries))
         if findings.refused:
             continue
-        found = read_lines(rows, entries, Owners(tape, "detail"), teller)
-        found = found.with_columns(
-            pl.int_range(lines + 1, lines + found.height + 1, dtype=pl.Int64).alias("record_no")
-        )
+        found = read_lines(entries, Owners(tape, "detail"), frame.statements, teller)
+        numbers = np.arange(lines + 1, lines + found.height + 1)
         lines += found.height
-        known = [name for name in found.columns if name in LINE_SCHEMA]
-        yield build_lines(found.select(known), sha256=source.sha256, feed=source.feed)
-    if not frame.statements.height:
+        found = found.with_columns(pl.Series("record_no", numbers))
+        yield build_lines(found, sha256=source.sha256, feed=source.feed)
+    if not frame.statements:
         _warn_empty(findings)
     statements, totals = book.close(teller)
     return Draft(empty_lines(), len(frame.entries), statements, totals)
 
 
-def _places(teller: Teller, frame: Frame, part: slice) -> pl.DataFrame:
-    """Return columns statement_no, place, byte_start and byte_length of some entries."""
+def _places(teller: Teller, frame: Frame, part: slice) -> Places:
     starts, ends = frame.entries.starts[part], frame.entries.ends[part]
     received = teller.document.received
     first = received(starts)
-    return pl.DataFrame(
-        {
-            "statement_no": frame.owners[part],
-            "place": starts,
-            "byte_start": first,
-            "byte_length": received(ends) - first,
-        }
-    )
+    return Places(frame.owners[part], starts, first, received(ends) - first)
 
 
 def _warn_empty(findings: Findings) -> None:

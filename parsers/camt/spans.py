@@ -6,6 +6,7 @@ entries still counts for them. In the frame one empty tag stands for each run of
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from parsers.camt.document import Document, Offsets
 from parsers.camt.layout import ENTRY
 from parsers.contract import Data
+from parsers.views import PAD
 
 _WINDOW = 4 << 20
 _MARKER = b"<Ntry/>"
@@ -50,20 +52,20 @@ class Spans:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Bytes with some spans replaced, and where what remained was before.
+    """Bytes with the runs of entries replaced, and where what remained was before.
 
-    `markers` are the places in the text of the tags that stand for the runs of entries.
+    `markers` are the places in the text of the tags that stand for the runs.
     """
 
     text: bytes
     markers: Offsets
-    kept: Offsets
-    origins: Offsets
+    kept: list[int]
+    origins: list[int]
 
-    def origin(self, offsets: Offsets) -> Offsets:
-        """Return where the bytes at `offsets` of the text stood."""
-        part = np.searchsorted(self.kept, offsets, side="right") - 1
-        return np.asarray(self.origins[part] + offsets - self.kept[part])
+    def origin(self, offset: int) -> int:
+        """Return where the byte at `offset` of the text stood."""
+        part = bisect_right(self.kept, offset) - 1
+        return self.origins[part] + offset - self.kept[part]
 
 
 def find_entries(document: Document) -> Spans:
@@ -79,27 +81,22 @@ def find_entries(document: Document) -> Spans:
 
 
 def cut(document: Document, spans: Spans) -> Cut:
-    """Return the frame: no entries, comments or processing instructions; CDATA as plain text."""
+    """Return the frame: the document without its entries."""
     data = document.data
-    odd = [(start, end, plain(data[start:end])) for start, end in document.markup.odd]
     lasts = np.append(spans.runs, len(spans))[1:] - 1
     runs = zip(spans.starts[spans.runs].tolist(), spans.ends[lasts].tolist(), strict=True)
     place, size = document.start, 0
     parts, kept, origins, markers = [], [0], [place], []
-    for start, end, instead in sorted([*((*run, _MARKER) for run in runs), *odd]):
-        if start < place:  # a comment within an entry
-            continue
+    for start, end in runs:
         size += start - place
-        if instead is _MARKER:
-            markers.append(size)
-        parts += [data[place:start], instead]
-        size += len(instead)
+        markers.append(size)
+        parts += [data[place:start], _MARKER]
+        size += len(_MARKER)
         place = end
         kept.append(size)
         origins.append(place)
     parts.append(data[place:])
-    numbers = (np.array(one, dtype=np.int64) for one in (markers, kept, origins))
-    return Cut(b"".join(parts), *numbers)
+    return Cut(b"".join(parts), np.array(markers, dtype=np.int64), kept, origins)
 
 
 def plain(odd: bytes) -> bytes:
@@ -109,12 +106,28 @@ def plain(odd: bytes) -> bytes:
     return odd[9:-3].replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
 
 
-def join(document: Document, spans: Spans, part: slice) -> bytes:
-    """Return some entries, one after the other, in UTF-8 and without what is odd in them."""
-    data = document.data
-    pairs = zip(spans.starts[part].tolist(), spans.ends[part].tolist(), strict=True)
-    text = document.text(b"".join([data[start:end] for start, end in pairs]))
-    return _ODD.sub(lambda found: plain(found[0]), text) if document.markup.odd else text
+def join(document: Document, spans: Spans, part: slice) -> tuple[bytes, Offsets]:
+    """Return some entries, one after the other with PAD behind them, and where each begins.
+
+    They are in UTF-8 and without what is odd in them.
+    """
+    data, starts, ends = document.data, spans.starts[part], spans.ends[part]
+    if document.encoding == "utf-8" and not document.markup.odd:
+        # Nothing but text stands between the entries of a run: it is taken as it is.
+        run = np.searchsorted(spans.runs, np.arange(len(spans))[part], side="right")
+        firsts = np.flatnonzero(np.diff(run, prepend=-1))
+        lasts = np.append(firsts[1:], starts.size) - 1
+        sizes = ends[lasts] - starts[firsts]
+        moved = starts[firsts] - (np.cumsum(sizes) - sizes)
+        pairs = zip(starts[firsts].tolist(), ends[lasts].tolist(), strict=True)
+        text = b"".join([*(data[start:end] for start, end in pairs), PAD])
+        return text, starts - np.repeat(moved, lasts - firsts + 1)
+    pairs = zip(starts.tolist(), ends.tolist(), strict=True)
+    texts = [document.text(data[start:end]) for start, end in pairs]
+    if document.markup.odd:
+        texts = [_ODD.sub(lambda found: plain(found[0]), one) for one in texts]
+    sizes = np.array([len(one) for one in texts], dtype=np.int64)
+    return b"".join([*texts, PAD]), np.cumsum(sizes) - sizes
 
 
 def blocks(spans: Spans, size: int) -> Iterator[slice]:

@@ -1,13 +1,18 @@
 """The frame of a file: its statements, their balances and pages, and which entries are theirs."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from parsers.camt.columns import Owners
+from parsers.camt.alike import read_tape
+from parsers.camt.columns import Owners, day_of, minor_of
 from parsers.camt.document import Document, Offsets
+from parsers.camt.elements import Element, read_elements
+from parsers.camt.findings import SIDES as INDICATORS
 from parsers.camt.findings import Teller
 from parsers.camt.layout import (
     ACCOUNT,
@@ -16,7 +21,6 @@ from parsers.camt.layout import (
     BALANCE_CODE,
     BALANCE_DATE,
     CLOSING_CODES,
-    ENTRIES,
     FRAME,
     INDICATOR,
     LAST_PAGE,
@@ -32,9 +36,24 @@ from parsers.camt.layout import (
     SUMMARY,
 )
 from parsers.camt.spans import Spans, cut, find_entries, join
-from parsers.camt.tape import Indices, read_tape
+from parsers.camt.tape import TAG_BYTES_MAX, tag_at
 
-_TAG_NAME = re.compile(r"<(?:[^\s/>:]*:)?([^\s/>:]+)")
+_OWNERS = {place: key for key, place in FRAME.places.items()}
+_TEXTS = {
+    "account": ACCOUNT,
+    "account_currency": ACCOUNT_CURRENCY,
+    "reference": STATEMENT_ID,
+    "sequence": SEQUENCE,
+    "net": NET_AMOUNT,
+    "net_side": NET_SIDE,
+    **{
+        f"{side}/{name}": (f"{SUMMARY}/{side}/{name}",)
+        for side in SIDES
+        for name in ("NbOfNtries", "Sum")
+    },
+}
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +64,28 @@ class Frame:
     itself and its balances. `owners` is the statement number of each entry in `entries`.
     """
 
-    statements: pl.DataFrame
+    statements: list[Row]
     entries: Spans
-    owners: Indices
+    owners: Offsets
+
+
+@dataclass(slots=True)
+class _Owner:
+    """An element with those below it that count, and the number of the owner it stands in."""
+
+    element: Element
+    within: int
+    said: dict[str, Element] = field(default_factory=dict)
+
+    def text(self, paths: Iterable[str]) -> str | None:
+        """Return the first text that is not blank."""
+        found = (self.said[path].text for path in paths if path in self.said)
+        return next((one for one in found if one is not None), None)
+
+    def day(self, paths: Iterable[str]) -> date | None:
+        """Return the day that is written, whatever time or zone stands behind it."""
+        text = self.text(paths)
+        return None if text is None else day_of(text[:10])
 
 
 class FrameReader:
@@ -58,156 +96,145 @@ class FrameReader:
         self.teller = teller
         self.spans = find_entries(document)
         self.cut = cut(document, self.spans)
-        self.text = document.text(self.cut.text)
-        self.tape = read_tape(self.text, FRAME)
+        _limit_tags(self.cut.text)
+        self._found: dict[str, list[_Owner]] = {
+            owner: [] for owner, path in FRAME.places if not path
+        }
+        for one in read_elements(self.cut.text, document.encoding):
+            self._take(one)
+
+    def _take(self, element: Element) -> None:
+        known = _OWNERS.get(element.place)
+        if known is None:
+            return
+        owner, path = known
+        if path:
+            self._found[owner][-1].said.setdefault(path, element)
+            return
+        above = self._found["message" if owner in ("statement", "pages") else "statement"]
+        self._found[owner].append(_Owner(element, len(above) - 1))
 
     def read(self) -> Frame:
         """Return the frame; what is wrong with it is told."""
-        messages, statements = Owners(self.tape, "message"), Owners(self.tape, "statement")
         self._check_pages()
-        rows = self._fields(statements)
-        dates = messages.day(MESSAGE_DATE).gather(messages.number_at(statements.at))
-        balances = self._balances(statements, rows["currency"])
-        spans, owners = self._entries(statements)
-        rows = self._with_balances(rows, balances)
-        own = _behind(rows["currency"], self._first_balance(statements))
-        rows = rows.with_columns(
-            _behind(own, self._first_entry(spans, owners, own)).alias("currency"),
-            pl.coalesce("closing_date", "statement_date", dates).alias("day"),
-        )
-        return Frame(rows, spans, owners)
+        statements = [self._statement(one) for one in self._found["statement"]]
+        balances = [self._balance(one, statements[one.within]) for one in self._found["balance"]]
+        spans, owners = self._entries()
+        self._add_balances(statements, balances)
+        self._add_currencies(statements, spans, owners)
+        for row in statements:
+            row["day"] = row["closing_date"] or row["statement_date"] or row["message_date"]
+        return Frame(statements, spans, owners)
 
-    def _fields(self, statements: Owners) -> pl.DataFrame:
-        columns = {
-            "account": statements.text(ACCOUNT),
-            "currency": statements.text(ACCOUNT_CURRENCY),
-            "reference": statements.text(STATEMENT_ID),
-            "sequence": statements.text(SEQUENCE),
-            "statement_date": statements.day(STATEMENT_DATE),
-            "net": statements.text(NET_AMOUNT),
-            "net_side": statements.text(NET_SIDE),
-        }
-        for side in SIDES:
-            for name in ("NbOfNtries", "Sum"):
-                columns[f"{side}/{name}"] = statements.text((f"{SUMMARY}/{side}/{name}",))
-        return self._located(statements.at).with_columns(**columns)
+    def _statement(self, owner: _Owner) -> Row:
+        row: Row = self._located(owner.element)
+        row |= {name: owner.text(paths) for name, paths in _TEXTS.items()}
+        row["currency"] = row["account_currency"]
+        row["statement_date"] = owner.day(STATEMENT_DATE)
+        row["message_date"] = self._found["message"][owner.within].day(MESSAGE_DATE)
+        return row
 
-    def _located(self, tags: Indices) -> pl.DataFrame:
-        """Return place and record of tags."""
-        offsets = self.tape.tags[tags]
-        names = [
-            _TAG_NAME.match(self.text[one : one + 256].decode("utf-8", "ignore"))
-            for one in offsets.tolist()
-        ]
-        return pl.DataFrame(
-            {
-                "place": self.cut.origin(self._cut_offsets(offsets)),
-                "record": [one[1] if one else "" for one in names],
-            },
-            schema={"place": pl.Int64, "record": pl.String},
-        )
+    def _located(self, element: Element) -> Row:
+        """Return place and record of an element."""
+        return {"place": self.cut.origin(element.offset), "record": element.name}
 
-    def _cut_offsets(self, offsets: Offsets) -> Offsets:
-        """Return offsets in the bytes that were cut, which have one byte for each character."""
-        if len(self.text) == len(self.cut.text):
-            return offsets
-        octets = np.frombuffer(self.text, np.uint8)
-        before = np.concatenate([[0], np.cumsum((octets & 0xC0) != 0x80)])
-        return np.asarray(before[offsets], dtype=np.int64)
-
-    def _entries(self, statements: Owners) -> tuple[Spans, Indices]:
+    def _entries(self) -> tuple[Spans, Offsets]:
         """Return the entries that stand in a statement, and in which."""
-        tags = np.flatnonzero(self.tape.places == FRAME.places["entry", ""])
-        offsets = self._cut_offsets(self.tape.tags[tags])
+        marks = self._found["entry"]
+        offsets = np.array([one.element.offset for one in marks], dtype=np.int64)
         spans = self.spans.only(np.isin(self.cut.markers, offsets))
         sizes = np.diff(np.append(spans.runs, len(spans)))
-        return spans, np.repeat(statements.number_at(tags), sizes)
+        return spans, np.repeat(np.array([one.within for one in marks], dtype=np.int64), sizes)
 
-    def _balances(self, statements: Owners, currency: pl.Series) -> pl.DataFrame:
-        balances = Owners(self.tape, "balance")
-        number = statements.number_at(balances.at)
-        amount = balances.amount(AMOUNT, currency.gather(number))
-        rows = self._located(balances.at).with_columns(
-            *amount.select("is_there", "currency", pl.col("text").alias("amount_text")),
-            amount["minor"].alias("amount_minor"),
-            pl.Series("statement", number),
-            balances.text(BALANCE_CODE).alias("code"),
-            balances.text(INDICATOR).alias("indicator"),
-            balances.day(BALANCE_DATE).alias("date"),
-        )
-        self.teller.warn(
-            rows.filter(pl.col("date").is_null()),
-            "date_missing",
-            field="Dt",
-            found="a balance without a date",
-            expected="Dt/Dt or Dt/DtTm",
-            hint="The amount is used; which day it belongs to is not known.",
-        )
-        return rows
+    def _balance(self, owner: _Owner, statement: Row) -> Row:
+        row: Row = self._located(owner.element)
+        element = owner.said.get(AMOUNT[0])
+        text = None if element is None else element.text
+        row |= {
+            "statement": owner.within,
+            "is_there": element is not None,
+            "amount_text": text,
+            "currency": (None if element is None else element.currency) or statement["currency"],
+            "own_currency": None if element is None else element.currency or None,
+            "code": owner.text(BALANCE_CODE),
+            "indicator": owner.text(INDICATOR),
+            "date": owner.day(BALANCE_DATE),
+        }
+        row["amount_minor"] = minor_of(text, row["currency"])
+        if row["date"] is None:
+            self.teller.warn_one(
+                row,
+                "date_missing",
+                field="Dt",
+                found="a balance without a date",
+                expected="Dt/Dt or Dt/DtTm",
+                hint="The amount is used; which day it belongs to is not known.",
+            )
+        return row
 
-    def _with_balances(self, rows: pl.DataFrame, balances: pl.DataFrame) -> pl.DataFrame:
-        rows = rows.with_row_index("statement").with_columns(pl.col("statement").cast(pl.Int64))
+    def _add_balances(self, statements: list[Row], balances: list[Row]) -> None:
         for name, codes in (("opening", OPENING_CODES), ("closing", CLOSING_CODES)):
-            rank = pl.col("code").replace_strict(
-                {code: place for place, code in enumerate(codes)},
-                default=None,
-                return_dtype=pl.Int8,
-            )
-            found = balances.with_columns(rank.alias("rank")).drop_nulls("rank")
-            found = found.sort("statement", "rank", maintain_order=True)
-            found = found.unique("statement", keep="first", maintain_order=True)
-            self.teller.amounts(found)
-            minor = pl.col("amount_minor")
-            turned = pl.when(pl.col("indicator") == "DBIT").then(-minor).otherwise(minor)
-            columns = found.select(
-                "statement", turned.alias(name), pl.col("date").alias(f"{name}_date")
-            )
-            rows = rows.join(columns, on="statement", how="left", maintain_order="left")
-        return rows
+            chosen: dict[int, Row] = {}
+            for code in codes:
+                for row in balances:
+                    if row["code"] == code:
+                        chosen.setdefault(row["statement"], row)
+            found = [chosen[number] for number in sorted(chosen)]
+            if any(map(_is_troubled, found)):
+                self.teller.amounts(pl.DataFrame(found, infer_schema_length=None))
+            for number, row in enumerate(statements):
+                one = chosen.get(number)
+                row[name] = None if one is None else _signed(one)
+                row[f"{name}_date"] = None if one is None else one["date"]
 
-    def _first_balance(self, statements: Owners) -> pl.Series:
-        """Return the currency of each statement's first balance."""
-        balances = Owners(self.tape, "balance")
-        tags = balances.first(AMOUNT[0])
-        there = tags >= 0
-        number = statements.number_at(balances.at)[there]
-        found: list[str | None] = [None] * len(statements)
-        codes = balances.currency_at(tags[there]).to_list()
-        for place, code in zip(number[::-1].tolist(), codes[::-1], strict=True):
-            found[place] = code or None
-        return pl.Series(found, dtype=pl.String)
-
-    def _first_entry(self, spans: Spans, owners: Indices, known: pl.Series) -> pl.Series:
-        """Return the currency of each statement's first entry, where none is known."""
-        found: list[str | None] = [None] * len(known)
+    def _add_currencies(self, statements: list[Row], spans: Spans, owners: Offsets) -> None:
+        """Give statements without a currency that of their first balance, else first entry."""
+        for one in reversed(self._found["balance"]):
+            element, row = one.said.get(AMOUNT[0]), statements[one.within]
+            if element is not None and row["account_currency"] is None:
+                row["currency"] = element.currency or None
+        unknown = np.array([row["currency"] is None for row in statements], dtype=np.bool_)
+        if not unknown.any() or not owners.size:
+            return
         numbers, firsts = np.unique(owners, return_index=True)
-        unknown = known.is_null().to_numpy()
-        firsts = firsts[unknown[numbers]]
-        if firsts.size:
-            chosen = Spans(spans.starts[firsts], spans.ends[firsts], np.zeros(0, dtype=np.int64))
-            tape = read_tape(join(self.document, chosen, slice(None)), ENTRIES)
-            entries = Owners(tape, "entry")
-            codes = entries.currency_at(entries.first(AMOUNT[0])).to_list()
-            for place, code in zip(owners[firsts].tolist(), codes, strict=True):
-                found[place] = code or None
-        return pl.Series(found, dtype=pl.String)
+        for number, first in zip(numbers.tolist(), firsts.tolist(), strict=True):
+            if unknown[number]:
+                statements[number]["currency"] = self._currency_of(spans, slice(first, first + 1))
+
+    def _currency_of(self, spans: Spans, entry: slice) -> str | None:
+        tape = read_tape(*join(self.document, spans, entry))
+        tag = int(Owners(tape, "entry").first(AMOUNT)[0])
+        return None if tag < 0 else tape.codes[int(tape.currencies[tag])] or None
 
     def _check_pages(self) -> None:
         """Warn when a page says that it is not the only one; many banks number pages wrongly."""
-        pages = Owners(self.tape, "pages")
-        rows = self._located(pages.at).with_columns(
-            number=pages.text(PAGE_NUMBER), last=pages.text(LAST_PAGE)
-        )
-        odd = (pl.col("number") != "1") | ~pl.col("last").is_in(("true", "1"))
-        for row in self.teller.shown(rows.filter(odd)):
+        for one in self._found["pages"]:
+            number, last = one.text(PAGE_NUMBER), one.text(LAST_PAGE)
+            if number in (None, "1") and last in (None, "true", "1"):
+                continue
             self.teller.warn_one(
-                row,
+                self._located(one.element),
                 "page_of_several",
-                found=f"page {row['number']}, last page: {row['last']}",
+                found=f"page {number}, last page: {last}",
                 expected="page 1, which is the last",
                 hint="Look for the other pages; several banks number a single page 2.",
             )
 
 
-def _behind(first: pl.Series, second: pl.Series) -> pl.Series:
-    return first.zip_with(first.is_not_null(), second)
+def _limit_tags(text: bytes) -> None:
+    """Refuse tags that are longer than any bank's; most frames are shorter than one of them."""
+    place = text.find(b"<") if len(text) > TAG_BYTES_MAX else -1
+    while place >= 0:
+        following = text.find(b"<", place + 1)
+        if (following if following >= 0 else len(text)) - place > TAG_BYTES_MAX:
+            tag_at(text, place)
+        place = following
+
+
+def _signed(balance: Row) -> int | None:
+    minor: int | None = balance["amount_minor"]
+    return -minor if minor is not None and balance["indicator"] == "DBIT" else minor
+
+
+def _is_troubled(row: Row) -> bool:
+    return row["amount_minor"] is None or row["indicator"] not in INDICATORS

@@ -1,208 +1,188 @@
-"""Well-formed XML to arrays: where each tag leads, and where its text stands.
+"""Entries as arrays: where each tag that we know leads, and where its text stands.
 
-Every `<` opens a tag, so tags are found by comparing bytes. Their contents (`Amt Ccy="EUR"`) are
-few and repeat: each different one is looked at once. Depth is a running sum, and the place of a tag
-in the tree follows from its name and the place of the tag around it, one level at a time. No
-element ever becomes an object.
+Banks write their entries by a template: thousands have the same tags and differ in the texts. So
+one of them, the model, is walked tag by tag; the others are compared with it, byte by byte of their
+tags, whole columns at a time (`alike.py`). What is like no other is walked itself. No element ever
+becomes an object.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 
-from parsers.camt.layout import MESSAGE, MESSAGES
-from parsers.camt.texts import unescape, unescape_column
-from parsers.camt.tree import NOWHERE, ROOT, Tree
+from parsers.camt.block import Block, put_in_order
+from parsers.camt.elements import DEPTH_MAX, TEXT_BYTES_MAX, too_large
+from parsers.camt.layout import ENTRIES
+from parsers.camt.texts import unescape
+from parsers.camt.tree import NOWHERE
 from parsers.errors import Refused
-from parsers.outcome import Finding
+from parsers.views import Offsets
 
-DEPTH_MAX = 100
 TAG_BYTES_MAX = 64 << 10
-TEXT_BYTES_MAX = 1 << 20
 _TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
-_NAME = re.compile(r"(?:[^\s/>:]*:)?([^\s/>:]+)")
+_NAME = re.compile(rb"(?:[^\s/>:]*:)?([^\s/>:]+)")
 _ATTRIBUTE = re.compile(r"""\s([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_KNOWN_MAX = 10_000
 
-Indices = npt.NDArray[np.int64]
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A start tag that leads somewhere: its number in the entry, its bytes, its place."""
+
+    tag: int
+    size: int
+    place: int
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Tape:
     """The start tags that lead somewhere, in the order of the text.
 
-    `text` holds the whole as its only value, so that nothing copies it; `octets` are the same
-    bytes. `places` are numbers of a tree; the text of a tag is `sizes` bytes from `starts`, up to
-    the next tag. `currencies` are attributes Ccy, as indices of `codes`; 0 is none. `referring`
-    are the places below which references to characters (`&amp;`) stand.
+    The text of a tag is `sizes` bytes of the block from `starts`: what stands before the next tag,
+    without space around it and with references to characters replaced. `currencies` are attributes
+    Ccy, as indices of `codes`; 0 is none.
     """
 
-    text: pl.Series
-    octets: npt.NDArray[np.uint8]
-    tree: Tree
-    places: npt.NDArray[np.int16]
-    tags: Indices
-    starts: Indices
-    sizes: Indices
-    currencies: Indices
+    block: Block
+    starts: Offsets
+    sizes: Offsets
+    currencies: Offsets
     codes: tuple[str | None, ...]
-    referring: list[int]
+    _order: Offsets
+    _ranks: Offsets
+
+    def tags_at(self, place: int) -> Offsets:
+        """Return the tags that lead to a place of the tree of entries, in order."""
+        first, last = self._ranks[place : place + 2].tolist()
+        return self._order[first:last]
 
 
-def read_tape(text: bytes, tree: Tree) -> Tape:
-    """Return the tape of a text without comments, CDATA or processing instructions.
+class Walker:
+    """Walks entries tag by tag; what was once read of a tag is known for the next."""
 
-    Args:
-        text: well-formed, UTF-8; several elements may stand one after the other.
-        tree: what leads where.
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._known: dict[bytes, tuple[str, str | None]] = {}
 
-    Raises:
-        Refused: nested deeper, or with longer tags or texts, than any bank's file.
-    """
-    octets = np.frombuffer(text, np.uint8)
-    opens = np.flatnonzero(octets == ord("<"))
-    closes = _closes(text, octets, opens)
-    following = octets[1:][opens]
-    ending = following == ord("/")
-    here = np.flatnonzero(~ending & (following != ord("?")))
-    is_empty = octets[closes[here] - 1] == ord("/")
-    step = -ending.astype(np.int8)
-    step[here] = ~is_empty
-    depth = np.cumsum(step, dtype=np.int32)
-    level = depth[here] + is_empty
-    _limit("elements nested {} deep", level, DEPTH_MAX)
-    _limit("a tag of {} bytes", closes - opens, TAG_BYTES_MAX)
-    whole = pl.Series("text", [text], dtype=pl.Binary)
-    names, currencies, codes = _contents(whole, opens[here] + 1, closes[here], tree)
-    places = _places(level, names, tree)
-    leads = np.flatnonzero(places != NOWHERE)
-    here = here[leads]
-    limits = np.append(opens, octets.size)
-    starts = closes[here] + 1
-    sizes = limits[here + 1] - starts
-    _limit("a text of {} bytes", sizes, TEXT_BYTES_MAX)
-    return Tape(
-        whole,
-        octets,
-        tree,
-        places[leads],
-        opens[here],
-        starts,
-        sizes,
-        currencies[leads],
-        codes,
-        _referring(octets, opens[here], places[leads]),
-    )
+    def walk(self, entry: int) -> list[Lead]:
+        """Return the leads of one entry.
 
+        Raises:
+            Refused: nested deeper, or with longer tags, than in any bank's file.
+        """
+        block = self._block
+        first = int(block.firsts[entry])
+        last = entry + 1 == block.firsts.size
+        following = block.opens.size - 1 if last else int(block.firsts[entry + 1])
+        leads: list[Lead] = []
+        places = [ENTRIES.root]
+        data = block.padded
+        for number, place in enumerate(block.opens[first:following].tolist()):
+            content = data[place + 1 : data.index(b">", place)]
+            known = self._known.get(content)
+            if known is None:
+                content = tag_at(data, place)[1:-1]
+                known = self._learn(content)
+            name, currency = known
+            if name == "/":
+                places.pop()
+                continue
+            child = ENTRIES.child(places[-1], name)
+            if child != NOWHERE:
+                leads.append(Lead(number, len(content) + 2, child, currency))
+            if not content.endswith(b"/"):
+                places.append(child)
+            if len(places) > DEPTH_MAX + 1:
+                raise Refused(too_large(f"elements nested {DEPTH_MAX + 1} deep", DEPTH_MAX))
+        return leads
 
-def _closes(text: bytes, octets: npt.NDArray[np.uint8], opens: Indices) -> Indices:
-    """Return the `>` of each tag. One may stand in a text or an attribute too, but rarely does."""
-    closes = np.flatnonzero(octets == ord(">"))
-    if closes.size == opens.size:
-        return closes
-    return np.fromiter((one.end() - 1 for one in _TAG.finditer(text)), np.int64, count=opens.size)
-
-
-def _contents(
-    text: pl.Series, starts: Indices, ends: Indices, tree: Tree
-) -> tuple[Indices, Indices, tuple[str | None, ...]]:
-    """Return the numbers of each tag's name and attribute Ccy, and what the latter stand for."""
-    parts = pl.DataFrame({"start": starts, "size": ends - starts})
-    contents = parts.select(_slices(text).alias("content")).to_series()
-    distinct = contents.unique(maintain_order=True)
-    codes: dict[str | None, int] = {None: 0}
-    names, currencies = [], []
-    for one in distinct.to_list():
-        names.append(_name(one, tree))
-        currencies.append(codes.setdefault(_currency(one), len(codes)))
-    numbers = contents.cast(pl.Enum(distinct)).to_physical().to_numpy()
-    return (
-        np.array(names, dtype=np.int64)[numbers],
-        np.array(currencies, dtype=np.int64)[numbers],
-        tuple(codes),
-    )
-
-
-def _referring(
-    octets: npt.NDArray[np.uint8], tags: Indices, places: npt.NDArray[np.int16]
-) -> list[int]:
-    references = np.flatnonzero(octets == ord("&"))
-    if not references.size or not tags.size:
-        return []
-    return sorted(set(places[np.searchsorted(tags, references) - 1].tolist()))
-
-
-def texts(tape: Tape, starts: Indices, sizes: Indices, *, is_plain: bool) -> pl.Series:
-    """Return parts of a tape's text without space around them, null for blank ones.
-
-    References to characters are replaced, unless the parts are known to be plain.
-    """
-    parts = pl.DataFrame({"start": starts, "size": sizes})
-    part = _slices(tape.text)
-    if not is_plain:
-        parts = parts.select(unescape_column(parts.select(part).to_series()).alias("text"))
-        part = pl.col("text")
-    elif _is_tight(tape.octets, starts, sizes):
-        return parts.select(part.alias("text")).to_series()
-    stripped = part.str.strip_chars()
-    return parts.select(pl.when(stripped != "").then(stripped).alias("text")).to_series()
-
-
-def _is_tight(octets: npt.NDArray[np.uint8], starts: Indices, sizes: Indices) -> bool:
-    """Tell whether every part has something in it, and no space around it."""
-    if not sizes.all():
-        return False
-    first, final = octets[starts], octets[starts + sizes - 1]
-    # Beyond ASCII there are more spaces.
-    return bool(((first > ord(" ")) & (first < 128) & (final > ord(" ")) & (final < 128)).all())
-
-
-def _slices(text: pl.Series) -> pl.Expr:
-    """Return parts of a UTF-8 text, from the columns start and size (bytes)."""
-    return pl.lit(text).bin.slice(pl.col("start"), pl.col("size")).cast(pl.String)
-
-
-def _name(content: str, tree: Tree) -> int:
-    found = _NAME.match(content)
-    name = found[1] if found else ""
-    if MESSAGE.fullmatch(name):
-        name = MESSAGES[0]
-    return tree.names.get(name, 0)
+    def _learn(self, content: bytes) -> tuple[str, str | None]:
+        known: tuple[str, str | None] = ("/", None)
+        if not content.startswith(b"/"):
+            name = _NAME.match(content)
+            known = (name[1].decode() if name else "", _currency(content.decode()))
+        if len(self._known) < _KNOWN_MAX:
+            self._known[content] = known
+        return known
 
 
 def _currency(content: str) -> str | None:
     values = {found[1]: found[2] or found[3] or "" for found in _ATTRIBUTE.finditer(content)}
     code = values.get("Ccy")
-    return None if code is None else unescape(code).strip()
+    if code is None:
+        return None
+    return unescape(code).strip()
 
 
-def _places(level: npt.NDArray[np.int32], names: Indices, tree: Tree) -> npt.NDArray[np.int16]:
-    places = np.zeros(level.size, dtype=np.int16)
-    above: Indices | None = None
-    for depth in range(1, int(level.max(initial=0)) + 1):
-        here = np.flatnonzero(level == depth)
-        if above is None:
-            places[here] = tree.table[ROOT, names[here]]
-        else:
-            parents = places[above[np.searchsorted(above, here) - 1]]
-            places[here] = tree.table[parents, names[here]]
-        if not places[here].any():
-            break
-        above = here
-    return places
+def tag_at(data: bytes, place: int) -> bytes:
+    """Return the whole tag that begins at a place, also with a `>` in an attribute.
+
+    Raises:
+        Refused: it is longer than in any bank's file.
+    """
+    found = _TAG.match(data, place)
+    if found is None:  # cannot be: the document is well-formed
+        raise ValueError(f"no tag at byte {place} of a block")
+    if len(found[0]) > TAG_BYTES_MAX:
+        raise Refused(too_large(f"a tag of {len(found[0])} bytes", TAG_BYTES_MAX))
+    return found[0]
 
 
-def _limit(found: str, sizes: npt.NDArray[np.integer], most: int) -> None:
-    largest = int(sizes.max(initial=0))
-    if largest > most:
-        raise Refused(
-            Finding(
-                "xml_too_large",
-                "refusal",
-                found=found.format(largest),
-                expected=f"at most {most}",
-                hint="Treat the file as hostile and ask the sender.",
-            )
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Leads of many entries: the number of each tag in the block, and what `Lead` says of it."""
+
+    tags: Offsets
+    sizes: Offsets
+    places: Offsets
+    currencies: Offsets
+
+
+class Codes:
+    """Numbers for currencies; 0 is none."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str | None, int] = {None: 0}
+
+    def spread(self, leads: Sequence[Lead], tags: Offsets) -> Leads:
+        """Return leads as arrays, `tags` being where each of them stands; they may repeat."""
+        said = [
+            (one.size, one.place, self._numbers.setdefault(one.currency, len(self._numbers)))
+            for one in leads
+        ]
+        columns = np.array(said, dtype=np.int64).reshape(-1, 3).T
+        times = tags.size // max(len(leads), 1)
+        return Leads(tags, *(np.tile(one, times) if times > 1 else one for one in columns))
+
+    def as_tuple(self) -> tuple[str | None, ...]:
+        """Return what each number stands for."""
+        return tuple(self._numbers)
+
+
+def lay_out(block: Block, parts: Sequence[Leads], codes: Codes) -> Tape:
+    """Return the tape of a block from the leads of all its entries.
+
+    Raises:
+        Refused: a text is longer than in any bank's file.
+    """
+    tags, behind, places, currencies = (
+        np.concatenate([getattr(one, name) for one in parts])
+        for name in ("tags", "sizes", "places", "currencies")
+    )
+    if len(parts) > 1:
+        order = np.argsort(tags, kind="stable")
+        tags, behind, places, currencies = (
+            one[order] for one in (tags, behind, places, currencies)
         )
+    starts = block.opens[tags] + behind
+    sizes = block.opens[tags + 1] - starts
+    largest = int(sizes.max(initial=0))
+    if largest > TEXT_BYTES_MAX:
+        raise Refused(too_large(f"a text of {largest} bytes", TEXT_BYTES_MAX))
+    block, starts, sizes = put_in_order(block, starts, sizes)
+    order = np.argsort(places.astype(np.int16), kind="stable")
+    ranks = np.searchsorted(places[order], np.arange(ENTRIES.count + 1))
+    return Tape(block, starts, sizes, currencies, codes.as_tuple(), order, ranks)

@@ -1,9 +1,8 @@
 """What statements declare about themselves, against what their entries come to."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
-
-import polars as pl
 
 from parsers.amounts import MINOR_DIGITS_MAX
 from parsers.camt.findings import Teller
@@ -17,15 +16,15 @@ _NOTHING = {"entries": 0, "net": 0, "CRDT": 0, "DBIT": 0, "credit": 0, "debit": 
 class Book:
     """The statements of a file; sums come in block by block."""
 
-    def __init__(self, statements: pl.DataFrame) -> None:
+    def __init__(self, statements: Sequence[dict[str, Any]]) -> None:
         self.rows = statements
         self._sums: dict[int, dict[str, int]] = {}
         self._totals: list[ControlTotal] = []
         self._closings: dict[tuple[str | None, str | None], int | None] = {}
 
-    def add(self, sums: pl.DataFrame) -> None:
-        """Add what the entries of one block come to: columns statement_no and those of _NOTHING."""
-        for row in sums.iter_rows(named=True):
+    def add(self, sums: Iterable[dict[str, int]]) -> None:
+        """Add what the entries of one block come to: statement_no and those of _NOTHING."""
+        for row in sums:
             known = self._sums.setdefault(row["statement_no"], dict(_NOTHING))
             for name in _NOTHING:
                 known[name] += row[name]
@@ -33,7 +32,7 @@ class Book:
     def close(self, teller: Teller) -> tuple[tuple[Statement, ...], tuple[ControlTotal, ...]]:
         """Return statements and control totals; what does not agree is told."""
         statements = []
-        for number, row in enumerate(self.rows.iter_rows(named=True)):
+        for number, row in enumerate(self.rows):
             found = self._sums.get(number, _NOTHING)
             statements.append(_statement(row, found))
             self._compare_all(row, found, teller)
