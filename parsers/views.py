@@ -55,7 +55,7 @@ def texts(padded: Buffer, starts: Offsets, lengths: Offsets) -> pl.Series:
         starts: first byte of each value.
         lengths: bytes of each value; 0 or less means null.
     """
-    return _strings(_views(padded, starts, lengths), lengths > 0, padded)
+    return text_column(_views(padded, starts, lengths), lengths > 0, padded)
 
 
 class Lookup:
@@ -78,7 +78,7 @@ class Lookup:
 
     def take(self, numbers: Offsets) -> pl.Series:
         """Return the text of each number."""
-        return _strings(self._views[numbers], self.is_known[numbers], self._buffer)
+        return text_column(self._views[numbers], self.is_known[numbers], self._buffer)
 
 
 def _views(padded: Buffer, starts: Offsets, lengths: Offsets) -> Words:
@@ -110,7 +110,8 @@ def _rest(words: Words, starts: Offsets, lengths: Offsets, longest: int) -> Word
     return rest
 
 
-def _strings(views: Words, is_valid: Mask, buffer: Buffer) -> pl.Series:
+def text_column(views: Words, is_valid: Mask, buffer: Buffer) -> pl.Series:
+    """Return the values of string views, two words each, over a buffer that ends with PAD."""
     buffers = [_validity(is_valid), pa.py_buffer(views), pa.py_buffer(buffer)]
     values = pl.from_arrow(pa.Array.from_buffers(pa.string_view(), len(views), buffers))
     return values if isinstance(values, pl.Series) else pl.Series(values)

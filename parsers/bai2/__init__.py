@@ -20,8 +20,15 @@ Reporting Specifications, version 2 (10/2005, public). Two records on one line, 
 a slash at its end, 88 without its comma and blank trailers occur in production and are read.
 """
 
-from parsers.bai2.parse import parse
-from parsers.bai2.physical import looks_like
-from parsers.contract import Format
+from parsers.bai2.blocks import looks_like
+from parsers.contract import Batches, Format, Source
+from parsers.outcome import Findings
 
-FORMAT = Format("bai2", looks_like=looks_like, parse=parse, options=frozenset({"controls"}))
+
+def _parse(source: Source, findings: Findings) -> Batches:
+    from parsers.bai2.parse import parse  # loads numba, which other formats do without
+
+    return parse(source, findings)
+
+
+FORMAT = Format("bai2", looks_like=looks_like, parse=_parse)

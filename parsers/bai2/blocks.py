@@ -7,11 +7,17 @@ from parsers.bai2.layout import CODES
 from parsers.contract import Data
 from parsers.encodings import BOM
 
+_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?\s*01,[^,\r\n]*,[^,\r\n]*,\s*[0-9]{6}\s*,")
 _STARTS = "|".join(one for one in CODES if one != "88").encode()
 _BORDERS = {
     end: re.compile(re.escape(end) + rb"(?=(?:" + _STARTS + rb"),)") for end in (b"\n", b"\r")
 }
 _STEP = 1 << 16
+
+
+def looks_like(data: bytes) -> bool:
+    """Tell whether the file starts with a file header and its date."""
+    return _HEAD.match(data[:4096]) is not None
 
 
 def line_end_of(data: Data) -> bytes:

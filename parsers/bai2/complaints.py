@@ -5,12 +5,14 @@ from collections import Counter
 import numpy as np
 
 from parsers.bai2.layout import CODES
-from parsers.bai2.physical import NO_CODE, Records
+from parsers.bai2.loops import NO_CODE
+from parsers.bai2.physical import Records
 from parsers.outcome import Findings
 from parsers.views import Offsets
 
 _SHOWN_MAX = 20
-_KNOWN = [int(one) for one in CODES]
+_IS_KNOWN = np.zeros(101, bool)  # the last place stands for NO_CODE
+_IS_KNOWN[[int(one) for one in CODES]] = True
 
 
 class Complaints:
@@ -24,8 +26,10 @@ class Complaints:
 
     def check_codes(self, records: Records) -> None:
         """Refuse unknown record codes; warn of lines without one."""
-        known = np.isin(records.kinds, [*_KNOWN, NO_CODE])
-        for record in self._some("record_unknown", np.flatnonzero(~known)):
+        strange = (~_IS_KNOWN[records.kinds]).nonzero()[0]
+        if not len(strange):
+            return
+        for record in self._some("record_unknown", strange[records.kinds[strange] != NO_CODE]):
             code = f"{records.kinds[record]:02d}"
             self._add(
                 "record_unknown",
@@ -35,7 +39,7 @@ class Complaints:
                 expected=f"one of {', '.join(CODES)}",
                 hint="Ask the bank for a file of BAI version 2.",
             )
-        for record in self._some("record_code_missing", np.flatnonzero(records.kinds == NO_CODE)):
+        for record in self._some("record_code_missing", strange[records.kinds[strange] == NO_CODE]):
             self.findings.warn(
                 "record_code_missing",
                 line=self.line(records, record),

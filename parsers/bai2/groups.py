@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"\s*[+-]?[0-9]+\s*")
 _HINT = "Fetch the file again; if it stays so, ask the bank."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """One record that is no detail, with its fields."""
 
@@ -34,7 +34,8 @@ class Record:
 
 def make_record(code: str, text: str, line: int, start: int, ordinal: int) -> Record:
     """Return a record with its text cut into fields."""
-    return Record(code, text.replace("\n", ",").split(","), line, start, ordinal)
+    fields = text.replace("\n", ",").split(",") if "\n" in text else text.split(",")
+    return Record(code, fields, line, start, ordinal)
 
 
 @dataclass(slots=True)
@@ -87,16 +88,16 @@ def read_day(text: str) -> date | None:
 
 
 _TRAILERS = {"49": "03", "98": "02", "99": "01"}
+_INSIDE = {"49": (), "98": ("03",), "99": ("03", "02")}
 _NAMES = {"49": "account", "98": "group", "99": "file"}
 
 
 class Walker:
     """Walks the records between the details; collects accounts, totals and contradictions."""
 
-    def __init__(self, findings: Findings, *, is_strict: bool) -> None:
+    def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.detail_sums: Mapping[int, int] = {}
-        self.differs = findings.refuse if is_strict else findings.warn
         self.accounts: list[Account] = []
         self.totals: list[ControlTotal] = []
         self.open: dict[str, Record] = {}
@@ -116,8 +117,9 @@ class Walker:
         if self.accounts:
             self.accounts[-1].total += detail_sums.get(len(self.accounts) - 1, 0)
         steps = {"01": self._file, "02": self._group, "03": self._account}
+        trailer = self._trailer
         for record in records:
-            steps.get(record.code, self._trailer)(record)
+            steps.get(record.code, trailer)(record)
 
     @property
     def has_open_account(self) -> bool:
@@ -177,21 +179,21 @@ class Walker:
 
     def _amounts(self, account: Account) -> None:
         """Read type, amount, count and funds type, repeated; sum every amount."""
-        fields, place = account.record.fields, 3
-        while place < len(fields):
-            kind, amount = fields[place].strip(), "".join(fields[place + 1 : place + 2]).strip()
+        record, place = account.record, 3
+        while place < len(record.fields):
+            kind, amount = record.get(place), record.get(place + 1)
             if amount and not _is_number(amount):
-                self._refuse(account.record, "amount_unreadable", kind, amount, "digits")
+                self._refuse(record, "amount_unreadable", kind, amount, "digits")
             elif amount:
-                account.total += int(amount)
-                account.amounts.setdefault(kind, int(amount))
-            place += 3
-            funds = fields[place].strip() if place < len(fields) else ""
-            place += 1 + _funds_fields(funds, fields[place + 1 : place + 2])
+                minor = int(amount)
+                account.total += minor
+                account.amounts.setdefault(kind, minor)
+            funds = record.get(place + 3)
+            place += 4 + (_funds_fields(funds, record.get(place + 4)) if funds else 0)
 
     def _trailer(self, record: Record) -> None:
         opener = _TRAILERS[record.code]
-        for inner in {"98": ("03",), "99": ("03", "02")}.get(record.code, ()):
+        for inner in _INSIDE[record.code]:
             self._still_open(inner)
         name = _NAMES[record.code]
         first = self.open.pop(opener, None)
@@ -235,22 +237,21 @@ class Walker:
         if not _is_number(text):
             self._refuse(record, "control_total_unreadable", name, text, str(computed))
             return None
-        agrees = int(text) == computed
-        self.totals.append(ControlTotal(name, str(int(text)), str(computed), agrees))
+        declared = int(text)
+        agrees = declared == computed
+        self.totals.append(ControlTotal(name, str(declared), str(computed), agrees))
         if not agrees:
-            self.differs(
+            self.findings.differs(
                 "control_total_differs",
+                declared=declared,
+                computed=computed,
                 line=record.line,
                 byte_offset=record.start,
                 record=record.code,
                 field=name,
-                found=f"declared {int(text)}, computed {computed}",
-                declared=str(int(text)),
-                computed=str(computed),
-                expected="equal figures",
                 hint=_HINT,
             )
-        return int(text)
+        return declared
 
     def _still_open(self, code: str) -> None:
         record = self.open.pop(code, None)
@@ -272,9 +273,8 @@ class Walker:
         )
 
 
-def _funds_fields(funds: str, following: list[str]) -> int:
+def _funds_fields(funds: str, count: str) -> int:
     """Return how many fields belong to a funds type, after the type itself."""
     if funds == "D":
-        count = "".join(following).strip()
         return 1 + 2 * int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 1
     return {"S": 3, "V": 2}.get(funds, 0)

@@ -9,21 +9,19 @@ import polars as pl
 from parsers.bai2 import layout
 from parsers.bai2.blocks import line_end_of, read_blocks
 from parsers.bai2.complaints import Complaints
-from parsers.bai2.details import Details, OddDetail, read_details, read_odd, read_texts
+from parsers.bai2.details import Details, OddDetail, read_odd, read_texts
 from parsers.bai2.groups import Account, Record, Walker, make_record, read_day
-from parsers.bai2.physical import ACCOUNT, FILE_TRAILER, NO_CODE, Records, read_records
+from parsers.bai2.loops import ACCOUNT, NO_CODE, UNKNOWN
+from parsers.bai2.physical import FILE_TRAILER, Records, read_block
 from parsers.bai2.report import check_groups, report_statements
 from parsers.contract import Batches, Source
 from parsers.encodings import encoding_of
 from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings
-from parsers.views import Mask, Offsets, dates, sums_between, texts
-from tieout.errors import UsageError
+from parsers.views import Mask, Offsets, dates, sums_between
 from tieout.frames.settlement import empty_lines
 from tieout.money import exponents
 
-_END_TO_END = r"(?:^|\s)EREF: ?(\S+)"
-_FRAME_CODES = [int(one) for one in layout.FRAME_CODES]
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -37,21 +35,13 @@ def _types_in(*ranges: tuple[int, int]) -> Mask:
 
 _IS_CREDIT, _IS_DEBIT = _types_in(*layout.CREDITS), _types_in(*layout.DEBITS)
 _IS_FEE = _types_in(*((int(one), int(one)) for one in layout.FEE_CODES))
+_KINDS = pl.Series("kind", ["payout", "fee"])
 _IS_REVERSAL = _types_in(*((int(one), int(one)) for one in layout.REVERSAL_CODES))
 
 
 def parse(source: Source, findings: Findings) -> Batches:
-    """Yield the lines of a BAI2 file.
-
-    Option `controls = "warn"` reads files whose trailers contradict them, with a warning each.
-
-    Raises:
-        UsageError: the option is something else.
-    """
-    controls = source.options.get("controls", "refuse")
-    if controls not in ("refuse", "warn"):
-        raise UsageError(f"Option controls = {controls!r} is unknown.", hint='"refuse" or "warn".')
-    reader = _Reader(source, findings, is_strict=controls == "refuse")
+    """Yield the lines of a BAI2 file."""
+    reader = _Reader(source, findings)
     encoding = encoding_of(source.raw)
     line_end = line_end_of(source.raw)
     waiting: Callable[[], pl.DataFrame] | None = None
@@ -60,8 +50,8 @@ def parse(source: Source, findings: Findings) -> Batches:
             yield waiting()
         lines = block if line_end == b"\n" else block.replace(line_end, b"\n")
         reader.complaints.start = start
-        records = read_records(lines, encoding)
-        waiting = reader.read(records)
+        records, details = read_block(lines, encoding)
+        waiting = reader.read(records, details)
         reader.complaints.lines += records.line_ends
     draft = reader.finish()
     # Most files are one block: what the end of the file refuses need not become lines first.
@@ -73,10 +63,10 @@ def parse(source: Source, findings: Findings) -> Batches:
 class _Reader:
     """Reads blocks in their order; counts what runs through the file."""
 
-    def __init__(self, source: Source, findings: Findings, *, is_strict: bool) -> None:
+    def __init__(self, source: Source, findings: Findings) -> None:
         self.source, self.findings = source, findings
         self.complaints = Complaints(findings)
-        self.walker = Walker(findings, is_strict=is_strict)
+        self.walker = Walker(findings)
         self.first_code: int | None = None
         self.records = self.ordinal = 0
 
@@ -97,22 +87,24 @@ class _Reader:
         totals = (*self.walker.totals, *footings)
         return Draft(empty_lines(), self.records, statements, totals)
 
-    def read(self, records: Records) -> Callable[[], pl.DataFrame] | None:
+    def read(self, records: Records, details: Details) -> Callable[[], pl.DataFrame] | None:
         """Count one block; return what makes its lines, None where there are none to make."""
         self.complaints.check_codes(records)
         if self.first_code is None and len(records.firsts):
             self.first_code = int(records.kinds[records.firsts[0]])
-        details = read_details(records)
-        odd = self._read_odd(records, details)
+        odd = self._read_odd(records, details) if len(details.odd) else {}
         accounts = self.walker.accounts
         known = len(accounts)
-        numbers, is_inside = self._accounts_of(records, details)
+        numbers = details.accounts + (known - 1)
+        is_inside = (details.inside == 1) & (numbers >= 0)
+        if self.walker.has_open_account:
+            is_inside |= details.inside == UNKNOWN
         expected = "a record 03 before it"
         outside = records.firsts[details.rows[~is_inside]]
         self.complaints.refuse_details("detail_outside_account", records, outside, expected)
         low = max(known - 1, 0)
         opened = np.count_nonzero(records.kinds == ACCOUNT)
-        bounds = np.searchsorted(numbers, np.arange(low, known + opened + 1))
+        bounds = numbers.searchsorted(np.arange(low, known + opened + 1))
         sums = sums_between(details.minor, bounds[:-1], bounds[1:])
         self.walker.walk(self._frame_records(records), dict(enumerate(sums, low)))
         first, self.records = self.records, self.records + len(details.rows)
@@ -124,14 +116,14 @@ class _Reader:
         if self.findings.refused:
             return None
         start = self.complaints.start
-        places: list[pl.Expr | pl.Series] = [
-            pl.int_range(first + 1, first + 1 + pl.len()).alias("record_no"),
+        places = [
+            pl.Series("record_no", np.arange(first + 1, first + 1 + len(numbers))),
             pl.Series("statement_no", numbers),
         ]
 
         def lines() -> pl.DataFrame:
-            frame = _frame(records, details, odd, mine, numbers - low, start)
-            frame = frame.with_columns(*booked, *places)
+            columns = _columns(records, details, odd, mine, numbers - low, start)
+            frame = pl.DataFrame([*columns, *booked, *places])
             return build_lines(frame, sha256=self.source.sha256, feed=self.source.feed)
 
         return lines
@@ -140,7 +132,7 @@ class _Reader:
         """Read the odd details one by one into their rows; refuse what has not their shape."""
         odd: dict[int, OddDetail] = {}
         unreadable = []
-        for row in np.flatnonzero(details.odd).tolist():
+        for row in details.odd.tolist():
             first = details.rows[row]
             found = read_odd(records.whole(int(records.firsts[first]), int(records.lasts[first])))
             if found is None:
@@ -157,29 +149,24 @@ class _Reader:
         self.complaints.refuse_details("detail_unreadable", records, where, expected)
         return odd
 
-    def _accounts_of(self, records: Records, details: Details) -> tuple[Offsets, Mask]:
-        """Return the account of each detail, from 0, and whether that is still open."""
-        kinds = records.kinds[records.firsts]
-        at = np.arange(len(kinds))
-        last = np.maximum.accumulate(np.where(np.isin(kinds, _FRAME_CODES), at, -1))[details.rows]
-        is_open = np.where(last < 0, self.walker.has_open_account, kinds[last] == ACCOUNT)
-        numbers = np.cumsum(kinds == ACCOUNT)[details.rows] + len(self.walker.accounts) - 1
-        return numbers, is_open & (numbers >= 0)
-
     def _frame_records(self, records: Records) -> Iterator[Record]:
-        kinds = records.kinds[records.firsts]
-        ordinals = np.cumsum(records.kinds != NO_CODE)[records.firsts] + self.ordinal - 1
-        for row in np.flatnonzero(np.isin(kinds, _FRAME_CODES)).tolist():
-            first = int(records.firsts[row])
-            if kinds[row] == FILE_TRAILER:
-                self.complaints.check_end(records, int(records.lasts[row]))
-            yield make_record(
-                f"{kinds[row]:02d}",
-                records.whole(first, int(records.lasts[row])),
-                self.complaints.line(records, first),
-                self.complaints.offset(records, first),
-                int(ordinals[row]),
-            )
+        """Yield the records around the details, in their order."""
+        firsts = records.firsts[records.frames]
+        ordinals = np.cumsum(records.kinds != NO_CODE)[firsts] + (self.ordinal - 1)
+        columns = (records.kinds, records.starts, records.ends, records.lines, records.raw_starts)
+        rows = zip(
+            firsts.tolist(),
+            records.lasts[records.frames].tolist(),
+            ordinals.tolist(),
+            *(one[firsts].tolist() for one in columns),
+            strict=True,
+        )
+        line, offset = self.complaints.lines + 1, self.complaints.start
+        for first, last, ordinal, kind, start, end, at, raw in rows:
+            if kind == FILE_TRAILER:
+                self.complaints.check_end(records, last)
+            text = records.text[start:end].decode() if first == last else records.whole(first, last)
+            yield make_record(f"{kind:02d}", text, line + at, offset + raw, ordinal)
 
     def _book(
         self,
@@ -205,61 +192,41 @@ class _Reader:
         return [pl.Series("amount_minor", minor), pl.Series("is_booked", is_booked)]
 
 
-def _frame(
+def _columns(
     records: Records,
     details: Details,
     odd: dict[int, OddDetail],
     accounts: list[Account],
     numbers: Offsets,
     start: int,
-) -> pl.DataFrame:
+) -> list[pl.Series]:
     """Return the other columns of a block: places, dates, references and texts."""
     first = records.firsts[details.rows]
     last = records.lasts[details.rows]
-    bank, customer = (texts(records.text, *one) for one in (details.bank, details.customer))
-    narrative = read_texts(records, details)
-    if odd:
-        rows = list(odd)
-        for column, name in ((bank, "bank"), (customer, "customer"), (narrative, "text")):
-            column.scatter(rows, [getattr(one, name) for one in odd.values()])
+    starts = records.raw_starts[first]
     as_of = np.array([one.group.as_of.toordinal() - _EPOCH for one in accounts if one.group.as_of])
     days = as_of[numbers]
     # A value date before the as-of date means the as-of date (standard, appendix C).
     value_days = np.where(details.has_day, np.maximum(details.days, days), days)
     has_value = (details.funds == ord("V")) | (details.funds == ord("0"))
-    index = pl.Series(numbers)
-    exponent = pl.Series([exponents()[one.currency] for one in accounts], dtype=pl.Int8)
-    is_fee = pl.Series(_IS_FEE[details.types])
-    return pl.select(
-        pl.Series("byte_start", records.raw_starts[first] + start),
-        pl.Series("byte_length", records.raw_ends[last] - records.raw_starts[first]),
-        pl.when(is_fee).then(pl.lit("fee")).otherwise(pl.lit("payout")).alias("kind"),
+    exponent = np.array([exponents()[one.currency] for one in accounts], np.int8)
+    business = dates("business_date", days)
+    return [
+        pl.Series("byte_start", starts + start),
+        pl.Series("byte_length", records.raw_ends[last] - starts),
+        _KINDS[_IS_FEE[details.types].astype(np.uint32)],
         pl.Series("is_reversal", _IS_REVERSAL[details.types]),
-        _of(accounts, "number").gather(index).alias("account"),
-        _of(accounts, "currency").gather(index).alias("currency"),
-        exponent.gather(index).alias("exponent"),
-        dates("business_date", days),
-        dates("booking_date", days),
+        _of(accounts, "account", "number", numbers),
+        _of(accounts, "currency", "currency", numbers),
+        pl.Series("exponent", exponent[numbers]),
+        business,
+        business.alias("booking_date"),
         dates("value_date", value_days, has_value),
-        bank.alias("psp_ref"),
-        customer.alias("merchant_ref"),
-        _end_to_end_ids(narrative).alias("scheme_ref"),
-        narrative.alias("narrative"),
-    )
+        *read_texts(records.codes, details, odd),
+    ]
 
 
-def _of(accounts: list[Account], name: str) -> pl.Series:
-    return pl.Series([getattr(one, name) or None for one in accounts], dtype=pl.String)
-
-
-def _end_to_end_ids(narrative: pl.Series) -> pl.Series:
-    rows = narrative.str.contains("EREF:", literal=True).fill_null(False).arg_true()
-    if not len(rows):
-        return pl.Series([None], dtype=pl.String).new_from_index(0, len(narrative))
-    ids = narrative.gather(rows).str.extract(_END_TO_END)
-    if len(rows) == len(narrative):
-        return ids
-    at = np.full(len(narrative), -1)
-    at[rows.to_numpy()] = np.arange(len(rows))
-    places = pl.Series("at", at).to_frame().select(pl.when(pl.col("at") >= 0).then("at"))
-    return ids.gather(places.to_series())
+def _of(accounts: list[Account], name: str, attribute: str, numbers: Offsets) -> pl.Series:
+    """Return what each line has from its account."""
+    values = [getattr(one, attribute) or None for one in accounts]
+    return pl.Series(name, values, dtype=pl.String)[numbers.astype(np.uint32)]

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 
 from parsers import ParsedFile, parse
-from tieout.errors import UsageError
 
 
 def report(
@@ -101,16 +100,15 @@ class TestControls:
         assert codes(parsed) == ["control_total_differs"]
         assert [one.agrees for one in parsed.control_totals].count(False) == 1
 
-    def test_option_turns_contradictions_into_warnings(self) -> None:
+    def test_a_feed_may_turn_contradictions_into_warnings(self) -> None:
         head = b"01,A,B,260303,0600,1,,,2/\n02,B,A,1,260302,,,/\n03,9,USD,,,,/\n16,165,5/\n"
         data = head + b"49,6,3/\n98,6,1,5/\n99,6,1,7/"
 
-        parsed = parse(data, options={"controls": "warn"})
+        parsed = parse(data, controls={"control_total_differs": "warn"})
 
         assert parsed.accepted
         assert codes(parsed) == ["control_total_differs"]
-        with pytest.raises(UsageError):
-            parse(data, options={"controls": "never"})
+        assert not parse(data).accepted
 
     @pytest.mark.parametrize("missing", ["01", "49", "98", "99"])
     def test_missing_frame_records_refuse_the_file(self, missing: str) -> None:

@@ -31,7 +31,7 @@ class TestExceptions:
     def test_a_file_whose_trailers_contradict_it_is_exact_when_it_is_read(self, path: str) -> None:
         data = (CORPUS / path).read_bytes()
 
-        parsed = parse(data, options={"controls": "warn"})
+        parsed = parse(data, controls={"control_total_differs": "warn"})
 
         assert {one.code for one in parse(data).refusals} == {"control_total_differs"}
         assert parsed.accepted
