@@ -22,9 +22,4 @@ from parsers.contract import Format
 from parsers.nacha.parse import parse
 from parsers.nacha.physical import looks_like
 
-FORMAT = Format(
-    "nacha",
-    looks_like=looks_like,
-    parse=parse,
-    options=frozenset({"perspective", "controls"}),
-)
+FORMAT = Format("nacha", looks_like=looks_like, parse=parse, options=frozenset({"perspective"}))

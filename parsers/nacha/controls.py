@@ -27,11 +27,10 @@ def _unequal(closed: int, opened: int) -> str:
 
 
 class Controls:
-    """Compares what controls declare; a contradiction refuses the file, or warns if so told."""
+    """Compares what controls declare; a contradiction refuses the file."""
 
-    def __init__(self, findings: Findings, *, is_strict: bool) -> None:
+    def __init__(self, findings: Findings) -> None:
         self.findings = findings
-        self.differs = findings.refuse if is_strict else findings.warn
         self.totals: list[ControlTotal] = []
         self.file_controls: list[Control] = []
         self.kinds = dict.fromkeys("1589", 0)
@@ -107,16 +106,14 @@ class Controls:
         return agrees
 
     def _differ(self, control: Control, name: str, declared: str, computed: str) -> None:
-        self.differs(
+        self.findings.differs(
             "control_total_differs",
+            declared=declared,
+            computed=computed,
             line=control.line,
             byte_offset=control.offset,
             record=control.text[:1],
             field=name,
-            found=f"declared {declared}, computed {computed}",
-            expected="equal figures",
-            declared=declared,
-            computed=computed,
             hint=_HINT,
         )
 

@@ -30,14 +30,17 @@ def parse(source: Source, findings: Findings) -> Batches:
     """Yield the lines of a NACHA file.
 
     Option `perspective`: "receiver" (default) when the file was sent to us, "sender" when we sent
-    it. Option `controls = "warn"` reads files whose controls contradict them.
+    it.
 
     Raises:
-        UsageError: an option is something else.
+        UsageError: the option is something else.
     """
-    perspective = _option(source, "perspective", ("receiver", "sender"))
-    controls = _option(source, "controls", ("refuse", "warn"))
-    reader = _Reader(source, findings, is_strict=controls == "refuse")
+    perspective = source.options.get("perspective", "receiver")
+    if perspective not in ("receiver", "sender"):
+        raise UsageError(
+            f"Option perspective = {perspective!r} is unknown.", hint='"receiver" or "sender".'
+        )
+    reader = _Reader(source, findings)
     reader.is_sender = perspective == "sender"
     encoding = encoding_of(source.raw)
     endless = is_endless(source.raw)
@@ -59,20 +62,13 @@ def parse(source: Source, findings: Findings) -> Batches:
     return draft
 
 
-def _option(source: Source, name: str, allowed: tuple[str, str]) -> str:
-    value = source.options.get(name, allowed[0])
-    if value not in allowed:
-        raise UsageError(f"Option {name} = {value!r} is unknown.", hint=" or ".join(allowed))
-    return str(value)
-
-
 class _Reader:
     """Reads blocks in their order; counts what runs through the file."""
 
-    def __init__(self, source: Source, findings: Findings, *, is_strict: bool) -> None:
+    def __init__(self, source: Source, findings: Findings) -> None:
         self.source, self.findings = source, findings
         self.place = Place(findings)
-        self.controls = Controls(findings, is_strict=is_strict)
+        self.controls = Controls(findings)
         self.batches: list[Batch] = []
         self.outside = Batch()
         self.sums = Sums()

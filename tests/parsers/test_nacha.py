@@ -110,7 +110,7 @@ class TestControls:
 
         assert codes(parsed) == ["control_total_differs"]
         assert not parsed.accepted
-        assert parse(data, options={"controls": "warn"}).accepted
+        assert parse(data, controls={"control_total_differs": "warn"}).accepted
 
     @pytest.mark.parametrize(("first", "last"), [(1, None), (0, -6)])
     def test_header_or_control_alone_is_refused(self, first: int, last: int | None) -> None:

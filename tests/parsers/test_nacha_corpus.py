@@ -20,7 +20,7 @@ class TestExceptions:
     ) -> None:
         data = (CORPUS / FOLDER / name).read_bytes()
 
-        parsed = parse(data, options={"controls": "warn"})
+        parsed = parse(data, controls={"control_total_differs": "warn"})
 
         assert [one.code for one in parse(data).refusals] == ["control_total_differs"]
         assert parsed.accepted
