@@ -116,8 +116,8 @@ def _landed_asset(feed: Feed, partitions: Dates) -> AssetsDefinition:
     def landed(context: AssetExecutionContext) -> MaterializeResult[Any]:
         night: HasNight = context.resources.night
         dates = _dates_to_run(context, night.night)
-        for day, files in land_dates(night.night, feed, dates).items():
-            _tell(context, day, describe.of_landings(night.night, files))
+        for day, found in land_dates(night.night, feed, dates).items():
+            _tell(context, day, describe.of_landings(night.night, feed, found))
         return MaterializeResult()
 
     return landed

@@ -8,19 +8,25 @@ import polars as pl
 from dagster import MetadataValue
 
 from assets.commit import Committed
+from assets.landed import Landed
 from assets.night import Night
 from assets.parsed import ParsedInput
+from assets.sources import place_of
 from matchers.plan import LegPlan
+from tieout.config import Feed
 from tieout.frames.reasons import BreakReason
 from tieout.money import format_minor
 from tieout.store.runs import Generation
-from tieout.transfer.fetch import FetchedFile
 
 Metadata = dict[str, Any]
 
+STRAYS = "files_of_no_feed"
+"""Folder of a feed → names in it that fit no feed's pattern."""
 
-def of_landings(night: Night, listed: Sequence[FetchedFile]) -> Metadata:
+
+def of_landings(night: Night, feed: Feed, landed: Landed) -> Metadata:
     """Describe the files of a feed that came in; those known before are only counted."""
+    listed = landed.files
     files = [file for file in listed if file.status != "unchanged"]
     rows = [f"| {f.name} | {f.status} | {f.size:,} | `{(f.sha256 or '')[:12]}` |" for f in files]
     return {
@@ -28,6 +34,7 @@ def of_landings(night: Night, listed: Sequence[FetchedFile]) -> Metadata:
         "bytes": sum(file.size for file in files),
         "files_listed": _table("File", "Result", "Bytes", "SHA-256", rows=rows),
         "files_known_before": len(listed) - len(files),
+        STRAYS: MetadataValue.json({place_of(feed): list(landed.strays)} if landed.strays else {}),
         "files_page": _link(night, "/files"),
     }
 

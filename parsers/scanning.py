@@ -1,30 +1,35 @@
 """A file as a lazy frame: parsed while it is collected, so that a day may be larger than memory."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from parsers import Stream
+from parsers import ParsedFile, Stream
 from parsers.errors import Refused
 from tieout.frames.settlement import LINE_SCHEMA
 
 
-def scan(path: Path, **reading: Any) -> pl.LazyFrame:
+def scan(
+    path: Path, *, told: Callable[[ParsedFile], None] = lambda _: None, **reading: Any
+) -> pl.LazyFrame:
     """Return the lines of a file as a lazy frame (shape: lines, SettlementLine).
 
     Only what a query asks for is kept; it ends with what `parse` would have refused.
 
     Args:
         path: the file as received.
+        told: called with the outcome, without lines, when the file has been read to its end.
         reading: the other arguments of `parsers.parse`.
 
     Raises:
+        UsageError: as `parse` does, here or while it is collected.
         Refused: while it is collected to its end, when the file is not accepted.
     """
+    stream = Stream(mapped(path), **reading)
 
     def batches(
         with_columns: list[str] | None,
@@ -33,7 +38,6 @@ def scan(path: Path, **reading: Any) -> pl.LazyFrame:
         _batch_size: int | None,
     ) -> Iterator[pl.DataFrame]:
         left = n_rows
-        stream = Stream(mapped(path), **reading)
         for batch in stream:
             wanted = batch if left is None else batch.head(left)
             left = None if left is None else left - wanted.height
@@ -41,6 +45,7 @@ def scan(path: Path, **reading: Any) -> pl.LazyFrame:
             yield wanted if with_columns is None else wanted.select(with_columns)
             if left == 0:
                 return
+        told(stream.outcome)
         if not stream.outcome.accepted:
             raise Refused(stream.outcome.refusals[0])
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from dagster import DagsterInstance, ExecuteInProcessResult
 from dagster._core.errors import DagsterUserCodeExecutionError
 
 from assets.definitions import CASES_KEY
+from assets.metadata import STRAYS
 from pipelines.build import JOB, build_definitions
 from pipelines.partitions import require_business_date
 from tieout.config import load_workspace
@@ -65,8 +67,19 @@ def dagster_home(home: Path) -> Path:
     return folder
 
 
-def run_night(home: Path, business_date: date) -> int:
-    """Run the nightly job of `business_date`; return how many results or cases it changed.
+@dataclass(frozen=True)
+class NightResult:
+    """What a night came to: how many results or cases it changed, and which files nobody takes.
+
+    `strays` maps the folder of a feed to the names in it that fit no feed's pattern.
+    """
+
+    changes: int
+    strays: dict[str, list[str]]
+
+
+def run_night(home: Path, business_date: date) -> NightResult:
+    """Run the nightly job of `business_date`.
 
     The caller holds the workspace's lock.
 
@@ -90,7 +103,7 @@ def run_night(home: Path, business_date: date) -> int:
             if isinstance(cause, TieoutError):
                 raise cause from error
             raise
-        return _changes(result)
+        return NightResult(_changes(result), _strays(result))
 
 
 def _changes(result: ExecuteInProcessResult) -> int:
@@ -101,6 +114,15 @@ def _changes(result: ExecuteInProcessResult) -> int:
             assert isinstance(value, int)  # noqa: S101 - written by assets.metadata
             changes += value
     return changes
+
+
+def _strays(result: ExecuteInProcessResult) -> dict[str, list[str]]:
+    strays: dict[str, list[str]] = {}
+    for event in result.get_asset_materialization_events():
+        found = event.materialization.metadata.get(STRAYS)
+        if found is not None and isinstance(found.value, dict):
+            strays |= {str(place): list(names) for place, names in found.value.items()}
+    return dict(sorted(strays.items()))
 
 
 @contextmanager

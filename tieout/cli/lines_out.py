@@ -2,15 +2,16 @@
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tieout.errors import UsageError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from parsers import Stream
+    from parsers import ParsedFile
     from tieout.config.feeds import ReferenceName, ReferenceRule
 
 
@@ -29,19 +30,36 @@ class Lines:
         self._folder = tempfile.TemporaryDirectory(prefix="tieout-parse-")
         return self
 
-    def add(self, stream: "Stream", references: Mapping["ReferenceName", "ReferenceRule"]) -> None:
-        """Read the file to its end, and keep its lines if it is accepted.
+    def add(
+        self,
+        path: Path,
+        references: Mapping["ReferenceName", "ReferenceRule"],
+        **reading: Any,
+    ) -> "ParsedFile":
+        """Read a file to its end, and keep its lines if it is accepted.
 
-        `references` are those of the feed: which columns to fill out of others.
+        Args:
+            path: the file as received.
+            references: those of the feed: which columns to fill out of others.
+            reading: the other arguments of `parsers.parse`.
         """
-        from tieout.frames.references import fill_references
-        from tieout.frames.storage import FrameStore
+        import polars as pl
 
-        store = FrameStore(Path(self._folder.name))
-        draft = store.draft(fill_references(one, references) for one in stream)
-        if stream.outcome.accepted and self._out is not None:
-            self._kept.append(store.scan(draft.keep()))
-        draft.discard()
+        from parsers.errors import Refused
+        from parsers.scanning import scan
+        from tieout.frames.references import fill_references
+
+        told: list[ParsedFile] = []
+        lines = scan(path, told=told.append, **reading)
+        if references:
+            lines = lines.map_batches(lambda one: fill_references(one, references), streamable=True)
+        part = Path(self._folder.name) / f"{len(self._kept)}.parquet"
+        with suppress(Refused):
+            lines.sink_parquet(part, compression="zstd", compression_level=1)
+        outcome = told[0]
+        if outcome.accepted and self._out is not None:
+            self._kept.append(pl.scan_parquet(part))
+        return outcome
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object

@@ -20,6 +20,7 @@ VERBS = (
     "run",
     "parse",
     "match",
+    "files",
     "outcomes",
     "cases",
     "ledger",

@@ -6,6 +6,7 @@ width. NO_COLOR is honoured by rich.
 """
 
 import json
+import re
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
@@ -36,6 +37,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document wi
 
 
 WIDTH_IN_PIPE = 160
+_MINUS = re.compile("(?<![^ ])\N{MINUS SIGN}(?=[0-9])")
+"""The minus sign of amounts that are written for people; one inside a text stays."""
+NAMES_SHOWN = 5
 
 
 def parse_date(text: str) -> date:
@@ -62,7 +66,12 @@ def print_json(document: Any) -> None:
 
 def print_text(text: str) -> None:
     """Print data that is already text on stdout."""
-    typer.echo(text)
+    typer.echo(text if is_terminal() else plain_signs(text))
+
+
+def plain_signs(text: str) -> str:
+    """Return the text with the ASCII minus before numbers, as programs read it."""
+    return _MINUS.sub("-", text)
 
 
 def is_terminal() -> bool:
@@ -84,7 +93,7 @@ def print_table(
     """
     if not (is_terminal() or is_for_people):
         for row in [columns, *rows]:
-            typer.echo("\t".join(_cell(value) for value in row))
+            typer.echo("\t".join(plain_signs(_cell(value)) for value in row))
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
@@ -92,6 +101,12 @@ def print_table(
     for row in rows:
         table.add_row(*[Text(_cell(value)) for value in row])
     Console(width=None if is_terminal() else WIDTH_IN_PIPE).print(table)
+
+
+def some_names(names: Sequence[str]) -> str:
+    """Return a list of names for a sentence: the first few, and how many more there are."""
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _cell(value: object) -> str:

@@ -18,7 +18,6 @@ from tieout.errors import UsageError
 
 if TYPE_CHECKING:
     from parsers import ParsedFile
-    from parsers.contract import Data
     from tieout.config.feeds import ReferenceName, ReferenceRule
 
 EPILOG = """Examples: tieout parse clearing_20260302.ipm --json
@@ -43,7 +42,9 @@ def parse(
     ] = None,
     layout: Annotated[
         Path | None,
-        typer.Option("--layout", help="Feed TOML with [layout], [options], [references]."),
+        typer.Option(
+            "--layout", help="Feed TOML with [layout], [options], [controls], [references]."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write the validated lines as Parquet.")
@@ -51,7 +52,6 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document per file.")] = False,
 ) -> None:
     """Identify, read and validate files; say what is in them or why they are refused."""
-    from parsers import Stream
     from tieout.cli.lines_out import Lines
 
     table = _read_feed(layout, file_format) if layout else {}
@@ -60,8 +60,10 @@ def parse(
     parsed = []
     with Lines(out) as lines:
         for path in files:
-            stream = Stream(
-                _read(path),
+            _check_readable(path)
+            one = lines.add(
+                path,
+                references,
                 format=file_format or table.get("format"),
                 feed=str(table.get("name", (layout or path).stem)),
                 options=table.get("options", {}),
@@ -69,8 +71,6 @@ def parse(
                 controls=table.get("controls", {}),
                 pan_key=key,
             )
-            lines.add(stream, references)
-            one = stream.outcome
             parsed.append(one)
             if as_json:
                 indent = 2 if len(files) == 1 else None
@@ -81,11 +81,9 @@ def parse(
         raise typer.Exit(6)
 
 
-def _read(path: Path) -> "Data":
-    from parsers.scanning import mapped
-
+def _check_readable(path: Path) -> None:
     try:
-        return mapped(path)
+        path.open("rb").close()
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}.", hint="Give the path of a file."

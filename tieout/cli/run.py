@@ -9,6 +9,7 @@ import typer
 from tieout.cli.output import AsJson, Home, parse_date, print_json, talk
 
 if TYPE_CHECKING:
+    from pipelines.night_run import NightResult
     from tieout.cli.summary import DaySummary
 
 _HELP = """Run the nightly job of one business date. Run again, it changes nothing.
@@ -47,6 +48,8 @@ def run(
         from tieout.cli.summary import print_summary
 
         print_summary([summary])
+        for note in summary.notes(home):
+            talk(note)
         talk(_closing_words(summary, home))
     raise typer.Exit(summary.exit_code(fail_over))
 
@@ -61,11 +64,11 @@ def run_date(home: Path, business_date: date, *, is_quiet: bool = False) -> "Day
         from tieout.cli.progress import showing_steps
 
         with showing_steps(f"night of {business_date}", is_quiet=is_quiet):
-            changed = run_night(home, business_date)
-    return _summary(home, business_date, changed)
+            result = run_night(home, business_date)
+    return _summary(home, business_date, result)
 
 
-def _summary(home: Path, business_date: date, changed: int) -> "DaySummary":
+def _summary(home: Path, business_date: date, result: "NightResult") -> "DaySummary":
     from tieout.cli.summary import summarise
     from tieout.config import load_workspace
     from tieout.store.engine import Database
@@ -73,7 +76,7 @@ def _summary(home: Path, business_date: date, changed: int) -> "DaySummary":
     workspace = load_workspace(home)
     database = Database(workspace.database_url, workspace.database_password())
     with database.reading() as connection:
-        return summarise(connection, business_date, changed)
+        return summarise(connection, workspace, business_date, result.changes, strays=result.strays)
 
 
 def _closing_words(summary: "DaySummary", home: Path) -> str:

@@ -81,7 +81,7 @@ def _as_it_stands(home: Path, business_date: date, changed: int) -> DaySummary:
     workspace = load_workspace(home)
     database = Database(workspace.database_url, workspace.database_password())
     with database.reading() as connection:
-        return summarise(connection, business_date, changed)
+        return summarise(connection, workspace, business_date, changed)
 
 
 def _clear(home: Path) -> None:

@@ -10,6 +10,7 @@ from tieout.config.strict import StrictModel, build_model, read_toml
 from tieout.config.workspace import (
     CalendarFile,
     Workspace,
+    feeds_in,
     home_from_environment,
     load_closed,
     load_feed,
@@ -27,6 +28,7 @@ __all__ = [
     "StrictModel",
     "Workspace",
     "build_model",
+    "feeds_in",
     "home_from_environment",
     "load_closed",
     "load_feed",

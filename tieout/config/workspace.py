@@ -1,6 +1,7 @@
 """A workspace: one deployment's directory, read into checked models."""
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -52,6 +53,11 @@ class Workspace:
 
         return calendar_named(name, extra=self.closed.get(name, ()))
 
+    def feeds_without_reconciliation(self) -> list[str]:
+        """Return the feeds that no leg names: their lines are kept, and compared with nothing."""
+        named = feeds_in(self.reconciliations.values())
+        return [name for name in sorted(self.feeds) if name not in named]
+
     @property
     def landing_path(self) -> Path:
         """Where received files are kept, content-addressed."""
@@ -79,6 +85,14 @@ class Workspace:
     def pan_key(self) -> bytes:
         """Return the key of card number fingerprints."""
         return resolve_secret(self.settings.pan.key, home=self.home).encode()
+
+
+def feeds_in(reconciliations: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the feeds that the legs of raw reconciliation tables name."""
+    legs = [
+        leg for table in reconciliations for leg in table.get("leg", ()) if isinstance(leg, Mapping)
+    ]
+    return {str(leg[side]) for leg in legs for side in ("left", "right") if side in leg}
 
 
 def home_from_environment() -> Path:

@@ -73,6 +73,45 @@ def _parsed_among(
 
 
 @dataclass(frozen=True)
+class FileWarnings:
+    """A file that was accepted with warnings, and how many."""
+
+    feed: str
+    name: str
+    count: int
+
+
+def warned_files(connection: Connection, day: date) -> tuple[FileWarnings, ...]:
+    """Return the files that the run of a date accepted with warnings, by feed and name."""
+    query = (
+        select(_file.feed, _file.name, func.count().label("found"))
+        .join(file_finding, file_finding.c.file_id == _file.id)
+        .where(
+            _file.received_on == day,
+            _file.state == "parsed",
+            file_finding.c.severity == "warning",
+        )
+        .group_by(_file.feed, _file.name, _file.id)
+        .order_by(_file.feed, _file.name, _file.id)
+    )
+    return tuple(
+        FileWarnings(row.feed, row.name, int(row.found)) for row in connection.execute(query)
+    )
+
+
+def lines_received(connection: Connection, day: date) -> dict[str, int]:
+    """Return how many lines the accepted files of a date hold, by feed."""
+    query = select(_file.feed, _file.summary).where(
+        _file.received_on == day, _file.state == "parsed"
+    )
+    lines: dict[str, int] = {}
+    for row in connection.execute(query):
+        held = row.summary.get("lines", 0) if isinstance(row.summary, Mapping) else 0
+        lines[row.feed] = lines.get(row.feed, 0) + int(held)
+    return lines
+
+
+@dataclass(frozen=True)
 class FileFilter:
     """Conditions that all hold; an empty one holds for every file."""
 
@@ -173,6 +212,22 @@ def find_file(connection: Connection, sha256: str, *, feed: str = "") -> FileDet
         tuple(deliveries.all()),
         tuple(other.feed for other in rows if other.feed != row.feed),
     )
+
+
+def find_named(
+    connection: Connection, name: str, received_on: date | None
+) -> list[tuple[str, str]]:
+    """Return (feed, SHA-256) of the files called `name` (or with that hash), received on a date.
+
+    An empty name, or no date, holds for every file. By date, feed, name and version.
+    """
+    query = select(_file.feed, _file.sha256)
+    if name:
+        query = query.where(or_(_file.name == name, _file.sha256 == name))
+    if received_on is not None:
+        query = query.where(_file.received_on == received_on)
+    query = query.order_by(_file.received_on, _file.feed, _file.name, _file.version)
+    return [(row.feed, row.sha256) for row in connection.execute(query)]
 
 
 def _mappings(value: object) -> tuple[Mapping[str, Any], ...]:

@@ -90,6 +90,16 @@ class TestCasesCommand:
 
         assert "compared" not in text
 
+    def test_amounts_in_a_pipe_have_an_ascii_minus(self, home: Path) -> None:
+        listed = json.loads(run("--home", str(home), "--state", "all", "--json"))
+        debit = next(one for one in listed["cases"] if one["at_risk_minor"] < 0)
+
+        text = run("--home", str(home), "--state", "all")
+        text += run("show", debit["case_id"], "--home", str(home))
+
+        assert re.search(r"\t-[0-9,.]+\t", text) is not None
+        assert "\N{MINUS SIGN}" not in text
+
     def test_one_case_is_counted_in_the_singular(self, home: Path) -> None:
         text = run("--home", str(home), "--reason", "file_missing")
 

@@ -74,6 +74,41 @@ class TestExplain:
 
         assert by_break["compared"] == by_line["compared"]
 
+    def test_a_case_is_as_good_as_its_break(self, feeds: TwoFeeds) -> None:
+        (by_line,) = explained(feeds.home, line_of(feeds, "bank", "B"))
+        (case,) = [one for one in feeds.cases() if one.reason == "amt_over"]
+
+        (by_case,) = explained(feeds.home, case.case_id.lower())
+
+        assert by_case["break_id"] == by_line["break_id"]
+        assert by_case["passes"] != []
+
+    def test_a_reference_of_one_group_explains_it(self, feeds: TwoFeeds) -> None:
+        (by_line,) = explained(feeds.home, line_of(feeds, "shop", "A"))
+
+        (by_reference,) = explained(feeds.home, "A")
+
+        assert by_reference == by_line
+
+    def test_a_reference_of_several_groups_lists_their_lines(self, tmp_path: Path) -> None:
+        feeds = make_two_feeds(tmp_path)
+        feeds.plan(leg("shop", "bank", passes=PASSES))
+        feeds.put("shop", MON, ("A", 100), ("A", 300))
+        feeds.put("bank", MON, ("A", 100))
+        feeds.run(MON)
+
+        found = explained(feeds.home, "A")
+
+        lines = [line for one in found for line in one["lines"]]
+        assert [(one["side"], one["amount_minor"]) for one in lines] == [
+            ("left", 100),
+            ("left", 300),
+            ("right", 100),
+        ]
+        assert {one["note"] for one in found} == {
+            "One of several lines with this reference: explain its record_id."
+        }
+
     def test_an_unknown_id_says_where_ids_are_listed(self, feeds: TwoFeeds) -> None:
         with pytest.raises(UsageError, match="Nothing is called 'nobody' on any date"):
             explained(feeds.home, "nobody")

@@ -69,4 +69,4 @@ class TestTable:
 
         names, row = (text.split("\t") for text in capsys.readouterr().out.splitlines())
         assert len(names) == 8
-        assert row[3:6] == ["EUR", "−1,234.56", "break"]
+        assert row[3:6] == ["EUR", "-1,234.56", "break"]

@@ -8,6 +8,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from tieout.cli import parse
+from tieout.cli.main import build_app
 from tieout.errors import UsageError
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -71,6 +72,12 @@ class TestPipe:
 
 class TestLayout:
     """What `--layout` may be."""
+
+    def test_help_names_every_table_that_is_read(self) -> None:
+        text = CliRunner().invoke(build_app(), ["parse", "--help"]).stdout
+
+        for table in ("[layout]", "[options]", "[controls]", "[references]"):
+            assert table in text
 
     def test_names_lines_after_the_feed_and_not_the_file(
         self, tmp_path: Path, export: Path

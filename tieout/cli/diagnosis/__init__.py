@@ -14,7 +14,7 @@ import typer
 from tieout.cli.output import print_json, print_table, talk
 from tieout.errors import TieoutError, Transient
 
-State = Literal["fine", "wrong", "temporary"]
+State = Literal["fine", "note", "wrong", "temporary"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class Check:
 def fine(check: str, subject: str, found: str) -> Check:
     """Return the answer that needs nothing."""
     return Check(check, subject, "fine", found)
+
+
+def noted(check: str, subject: str, found: str, todo: str) -> Check:
+    """Return the answer that may be meant, and should not go unseen; it fails nothing."""
+    return Check(check, subject, "note", found, todo)
 
 
 def wrong(check: str, subject: str, found: str, todo: str) -> Check:
@@ -51,7 +56,7 @@ def asked(check: str, subject: str, question: Callable[[], str]) -> Check:
 def report(home: Path, checks: Iterable[Check], *, as_json: bool) -> None:
     """Print the checks and leave with their exit code: 0, 1, or 75 if only temporary ones fail."""
     answers = list(checks)
-    failed = [answer for answer in answers if answer.state != "fine"]
+    failed = [answer for answer in answers if answer.state in ("wrong", "temporary")]
     if as_json:
         document = {"home": str(home.resolve()), "ok": not failed}
         print_json({**document, "checks": [asdict(answer) for answer in answers]})
@@ -65,7 +70,10 @@ def report(home: Path, checks: Iterable[Check], *, as_json: bool) -> None:
 
 
 def _tell_what_to_do(answers: list[Check], failed: list[Check]) -> None:
+    notes = [answer for answer in answers if answer.state == "note"]
     if not failed:
-        talk(f"All {len(answers)} checks are fine.")
-    for answer in failed:
+        fine = len(answers) - len(notes)
+        also = f", {len(notes)} to look at" if notes else ""
+        talk(f"All {fine} checks are fine{also}.")
+    for answer in [*notes, *failed]:
         talk(f"{answer.check} {answer.subject}: {answer.found}\n  → {answer.todo}")

@@ -3,8 +3,9 @@
 import stat
 from pathlib import Path
 
-from assets.sources import source_opener
+from assets.sources import of_no_feed, source_opener
 from tieout.cli.diagnosis import Check, asked
+from tieout.cli.output import some_names
 from tieout.config import Feed, SftpEndpoint, Workspace
 from tieout.errors import UsageError
 from tieout.transfer.pattern import NamePattern
@@ -32,7 +33,9 @@ def _reach(workspace: Workspace, feed: Feed) -> str:
     if not files:
         return f"{place}: no file yet"
     named = f"{fitting} of {len(files)} file{'' if len(files) == 1 else 's'}"
-    return f"{place}: {named} {'is' if fitting == 1 else 'are'} called {feed.pattern}"
+    said = f"{place}: {named} {'is' if fitting == 1 else 'are'} called {feed.pattern}"
+    strays = of_no_feed(workspace.feeds.values(), feed, [file.name for file in files])
+    return f"{said}; no feed's pattern fits {some_names(strays)}" if strays else said
 
 
 def _check_key_files(home: Path, endpoint: SftpEndpoint) -> None:
