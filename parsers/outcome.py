@@ -144,6 +144,13 @@ class Findings:
         """Add a warning; `where` holds the other fields of Finding."""
         self.add(Finding(code, "warning", **where))  # type: ignore[arg-type]
 
+    def extend(self, more: "Findings") -> None:
+        """Add what was found apart from these, under the same decisions."""
+        room = max(FINDINGS_MAX - len(self.kept), 0)
+        self.kept += more.kept[:room]
+        self.more += more.more + len(more.kept[room:])
+        self.refused = self.refused or more.refused
+
     def as_tuple(self) -> tuple[Finding, ...]:
         """Return what was kept, plus one line about what was not."""
         if not self.more:

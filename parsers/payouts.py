@@ -4,19 +4,80 @@ Shared by the processor formats. A payout whose rows do not add up to it is a wa
 stand in the report of another day, and their money must be reconciled all the same.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import polars as pl
 
-from parsers.contract import Source
+from parsers.contract import Batches, Source
+from parsers.groups import Groups
 from parsers.lines import build_lines
 from parsers.outcome import ControlTotal, Draft, Findings, Statement
-from parsers.report import Report, check_total
-from tieout.frames.settlement import LINE_SCHEMA
+from parsers.report import Report, check_total, read_pieces
+from tieout.frames.settlement import LINE_SCHEMA, empty_lines
+
+Proof = tuple[tuple[Statement, ...], tuple[ControlTotal, ...]]
+"""What a report says of its batches, and the controls in it."""
 
 KEYS = ("account", "batch_ref", "currency")
 _HINT = "Rows of the payout are missing, or stand in the report of another day."
+
+
+class Sums(Protocol):
+    """What is added up over the pieces of a report, and said of it at its end."""
+
+    def add(self, report: Report) -> None:
+        """Add the rows of a piece; give them their `statement_no`."""
+
+    def prove(self, findings: Findings) -> Proof:
+        """Return statements and controls; tell `findings` of what differs."""
+
+
+def stream(
+    source: Source,
+    findings: Findings,
+    needed: Sequence[str],
+    read: Callable[[Report], None],
+    sums: Sums,
+) -> Batches:
+    """Yield the lines of a report with a header, piece by piece.
+
+    Args:
+        source: the report.
+        findings: what is wrong with its shape and, where that is right, with its values.
+        needed: columns without which it cannot be read.
+        read: fills the columns of a line, from the texts of a piece.
+        sums: what its rows come to.
+    """
+    values = Findings(findings.decided)
+    report, records, is_read = None, 0, False
+    for table in read_pieces(source, needed, findings):
+        records, is_read = records + table.cells.height, table.is_last
+        if table.cells.is_empty():
+            continue
+        if report is None:
+            report = Report(table.cells, values)
+        else:
+            report.turn(table.cells)
+        read(report)
+        if not values.refused:
+            sums.add(report)
+            yield lines_of(report, source)
+    if not is_read:  # a report whose shape is wrong has no rows
+        return Draft(empty_lines(), records=0)
+    if report is not None:
+        report.complaints.in_order()
+    statements, totals = ((), ()) if values.refused else sums.prove(values)
+    if not records:
+        warn_no_rows(values)
+    findings.extend(values)
+    return Draft(empty_lines(), records, statements, totals)
+
+
+def lines_of(report: Report, source: Source) -> pl.DataFrame:
+    """Return the rows of a report as lines."""
+    columns = [name for name in report.rows.columns if name in LINE_SCHEMA]
+    return build_lines(report.rows.select(columns), sha256=source.sha256, feed=source.feed)
 
 
 def draft_of(
@@ -28,8 +89,7 @@ def draft_of(
     totals: tuple[ControlTotal, ...] = (),
 ) -> Draft:
     """Return the rows of a report as lines; `records` where the file has more of them."""
-    columns = [name for name in report.rows.columns if name in LINE_SCHEMA]
-    frame = build_lines(report.rows.select(columns), sha256=source.sha256, feed=source.feed)
+    frame = lines_of(report, source)
     if frame.is_empty():
         warn_no_rows(report.findings)
     return Draft(frame, frame.height if records is None else records, statements, totals)
@@ -46,56 +106,97 @@ def warn_no_rows(findings: Findings) -> None:
     )
 
 
-def prove_payouts(
-    report: Report, findings: Findings
-) -> tuple[tuple[Statement, ...], tuple[ControlTotal, ...]]:
-    """Return one statement per account, batch and currency; a control where its payout is there.
+_PAID = pl.col("kind") == "payout"
+_BOOKED = pl.col("is_booked")
+_NET = pl.coalesce("net_minor", "amount_minor").cast(pl.Int128)
+_SUMS = {
+    "net": _NET.filter(~_PAID & _BOOKED).sum(),
+    "paid": _NET.filter(_PAID & _BOOKED).sum(),
+    "payouts": (_PAID & _BOOKED).sum(),
+    "itemised": (~_PAID & _BOOKED).sum(),
+    "entries": (~_PAID).sum(),
+}
+_FIRSTS = {
+    "paid_at": pl.col("byte_start").filter(_PAID).first(),
+    "exponent": pl.col("exponent").first(),
+}
+
+
+class Payouts:
+    """One statement per account, batch and currency; a control where its payout is there.
 
     Needs account, batch_ref, currency, exponent, kind, is_booked and amounts (a payout's net is
     what reaches us). The statement's net is that of the booked rows which the payout pays.
     """
-    paid = pl.col("kind") == "payout"
-    booked = pl.col("is_booked")
-    net = pl.coalesce("net_minor", "amount_minor").cast(pl.Int128)
-    groups = report.number_statements(KEYS).agg(
-        net.filter(~paid & booked).sum().alias("earned"),
-        net.filter(paid & booked).sum().alias("paid"),
-        (paid & booked).any().alias("is_paid"),
-        (~paid & booked).any().alias("is_itemised"),
-        (~paid).sum().alias("entries"),
-        pl.col("byte_start").filter(paid).first().alias("paid_at"),
-        pl.col("exponent").first(),
-    )
-    statements, totals = [], []
-    for row in groups.iter_rows(named=True):
-        is_compared = row["batch_ref"] is not None and row["is_paid"] and row["is_itemised"]
-        agrees = row["earned"] == row["paid"] if is_compared else None
-        statements.append(batch_statement(row | {"net": row["earned"]}, agrees=agrees))
-        if is_compared:
-            totals.append(
-                check_total(
-                    findings,
-                    f"payout {row['batch_ref']} {row['currency']}",
-                    row["paid"],
-                    row["earned"],
-                    currency=row["currency"],
-                    exponent=row["exponent"],
-                    byte_offset=row["paid_at"],
-                    hint=_HINT,
+
+    def __init__(self, keys: Sequence[str] = KEYS) -> None:
+        self._groups = Groups(keys, _SUMS, _FIRSTS)
+
+    def add(self, report: Report) -> None:
+        """Add the rows of a piece; give them their `statement_no`."""
+        report.add(self._groups.add(report.rows))
+
+    def prove(self, findings: Findings) -> Proof:
+        """Return statements and controls; warn where a payout is not what its rows come to."""
+        statements, totals = [], []
+        for row in self._groups.rows():
+            is_compared = row["batch_ref"] is not None and row["payouts"] and row["itemised"]
+            agrees = row["net"] == row["paid"] if is_compared else None
+            statements.append(batch_statement(row, agrees=agrees))
+            if is_compared:
+                totals.append(
+                    check_total(
+                        findings,
+                        f"payout {row['batch_ref']} {row['currency']}",
+                        row["paid"],
+                        row["net"],
+                        currency=row["currency"],
+                        exponent=row["exponent"],
+                        byte_offset=row["paid_at"],
+                        hint=_HINT,
+                    )
                 )
-            )
-    return tuple(statements), tuple(totals)
+        return tuple(statements), tuple(totals)
+
+
+class Periods:
+    """One statement per account, batch and currency: what its rows come to, payouts or not.
+
+    Nothing in the report says whether that is right. Needs net_minor of every row.
+    """
+
+    def __init__(self, *, with_payouts: bool) -> None:
+        net = pl.col("net_minor").cast(pl.Int128)
+        sums = {"net": net.sum(), "entries": pl.len()}
+        if not with_payouts:
+            sums = {"net": net.filter(~_PAID).sum(), "entries": (~_PAID).sum()}
+        self._groups = Groups(KEYS, sums, {})
+
+    def add(self, report: Report) -> None:
+        """Add the rows of a piece; give them their `statement_no`."""
+        report.add(self._groups.add(report.rows))
+
+    def prove(self, _findings: Findings) -> Proof:
+        """Return the statements."""
+        return tuple(batch_statement(row) for row in self._groups.rows()), ()
+
+
+def prove_payouts(report: Report, findings: Findings) -> Proof:
+    """Return what `Payouts` says of a report that is read at once."""
+    payouts = Payouts()
+    payouts.add(report)
+    return payouts.prove(findings)
 
 
 def batch_statement(row: Mapping[str, Any], *, agrees: bool | None = None) -> Statement:
     """Return the statement of a batch or period, which a processor opens and closes with nothing.
 
     Args:
-        row: account, batch_ref, currency, net (minor units) and entries.
+        row: account (if there is one), batch_ref, currency, net (minor units) and entries.
         agrees: whether its rows come to what was paid for them; None where nothing says so.
     """
     return Statement(
-        account=row["account"],
+        account=row.get("account"),
         reference=row["batch_ref"],
         currency=row["currency"],
         opening_minor=None,

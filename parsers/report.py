@@ -5,18 +5,28 @@ column is read by one strict pattern, empty text is absent, and every refusal na
 column. No row is looked at one by one.
 """
 
-from collections.abc import Mapping, Sequence
+import codecs
+import re
+from collections.abc import Generator, Mapping, Sequence
 
 import polars as pl
-from polars.dataframe.group_by import GroupBy
 
-from parsers.amounts import exponent_column, major_to_minor, minor_text
+from parsers.amounts import read_major, read_minor
+from parsers.columns import each_as, first_filled, nothing, stripped
+from parsers.complaints import Complaints
+from parsers.contract import Data, Source
 from parsers.instants import CLOCK_LENGTH, offset_seconds, read_clocks, read_days
-from parsers.outcome import ControlTotal, Findings
-from parsers.table import PLACES, ReportShape, Table, read_table
-from tieout.money import format_minor
+from parsers.lookups import look_up
+from parsers.outcome import ControlTotal, Finding, Findings
+from parsers.singles import FEW
+from parsers.table import PLACES, ReportShape, Table, read_table, read_tables
+from tieout.money import exponents, format_minor
 
-BAD_ROWS_SHOWN = 25
+_WORDS_SHOWN = 20
+_PIECE = 1 << 20
+_PLACES = frozenset(PLACES)
+_FRACTION = re.compile(r"^\.[0-9]{1,9}")
+_GAPS = str.maketrans("", "", " _-")
 _NOTHING = "\0nothing"
 """A column without values, for what a report does not have."""
 ZONES = {
@@ -37,7 +47,7 @@ def head_names(data: bytes) -> set[str]:
     return {one.strip().strip('"').strip() for one in line.split(delimiter)}
 
 
-def shape_of(data: bytes, needed: Sequence[str]) -> ReportShape:
+def shape_of(data: Data, needed: Sequence[str]) -> ReportShape:
     """Return the shape of a report: its delimiter, and the encoding that its bytes fit.
 
     Processors write UTF-8; older reports, and those that went through a spreadsheet, CP1252.
@@ -53,6 +63,23 @@ def read_report(data: bytes, needed: Sequence[str], findings: Findings) -> Table
     Raises:
         Refused: bytes that are neither UTF-8 nor CP1252.
     """
+    return read_table(data, _told_shape(data, needed, findings), findings)
+
+
+def read_pieces(
+    source: Source, needed: Sequence[str], findings: Findings
+) -> Generator[Table, None, None]:
+    """Yield the rows of a report in pieces; nothing more once its shape is found wrong.
+
+    Raises:
+        Refused: bytes that are neither UTF-8 nor CP1252.
+    """
+    shape = _told_shape(source.raw, needed, findings)
+    yield from read_tables(source.raw, shape, findings, size=source.batch_bytes)
+
+
+def _told_shape(data: Data, needed: Sequence[str], findings: Findings) -> ReportShape:
+    """Return the shape; warn where the encoding is not what senders declare."""
     shape = shape_of(data, needed)
     if shape.encoding != "utf-8":
         findings.warn(
@@ -62,182 +89,227 @@ def read_report(data: bytes, needed: Sequence[str], findings: Findings) -> Table
             expected="UTF-8",
             hint=f"Read as {shape.encoding}. Names may be wrong, amounts are not.",
         )
-    return read_table(data, shape, findings)
+    return shape
 
 
-def is_utf8(data: bytes) -> bool:
+def is_utf8(data: Data) -> bool:
     """Tell whether bytes are UTF-8."""
-    if data.isascii():
-        return True
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        data.decode()
+        for at in range(0, len(data), _PIECE):
+            piece = data[at : at + _PIECE]
+            if not piece.isascii() or decoder.getstate()[0]:
+                decoder.decode(piece)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
 
 
 class Report:
-    """The rows of one report: texts as they stand, and the typed columns made so far."""
+    """The rows of one report: texts as they stand, and the typed columns made so far.
+
+    A report that is read in pieces goes on with `turn`; what was told of the rows before is known.
+    """
 
     def __init__(self, cells: pl.DataFrame, findings: Findings) -> None:
-        self.rows = cells
         self.findings = findings
-        self.names = frozenset(cells.columns) - set(PLACES)
+        self.complaints = Complaints(findings)
+        self._unknown: set[str] = set()
+        self.turn(cells)
+
+    def turn(self, cells: pl.DataFrame) -> None:
+        """Go on with the next rows of the same report."""
+        self.complaints.start()
+        self.rows = cells
+        self.names = frozenset(cells.columns) - _PLACES
         self._stripped: set[str] = set()
 
     def text(self, *columns: str) -> pl.Expr:
         """Return the first of `columns` that is filled, stripped; null where none is."""
-        known = [one for one in columns if one in self.names]
-        self._strip(known)
+        known = self._known(columns)
         if len(known) == 1:
             return pl.col(known[0])
         if not known and _NOTHING not in self.rows.columns:
-            self.rows = self.rows.with_columns(pl.lit(None, dtype=pl.String).alias(_NOTHING))
+            self.add(nothing(self.rows.height).alias(_NOTHING))
         return pl.coalesce(known or [_NOTHING])
 
-    def _strip(self, columns: Sequence[str]) -> None:
-        """Take blanks off and make empty texts null, once: of all texts when first asked."""
-        if all(one in self._stripped for one in columns):
-            return
-        schema = self.rows.schema
-        wanted = set(columns) if self._stripped else self.names
-        wanted = {one for one in wanted - self._stripped if schema[one] == pl.String}
-        stripped = pl.col(*sorted(wanted)).str.strip_chars()
-        self.rows = self.rows.with_columns(pl.when(stripped != "").then(stripped))
-        self._stripped |= wanted
+    def _texts(self, columns: Sequence[str]) -> pl.Series:
+        """Return what `text` stands for."""
+        known = self._known(columns)
+        if not known:
+            return nothing(self.rows.height)
+        texts = first_filled([self.rows[one] for one in known])
+        return texts if texts.dtype == pl.String else texts.cast(pl.String)
 
-    def put(self, **columns: pl.Expr) -> None:
+    def _known(self, columns: Sequence[str]) -> list[str]:
+        """Return which columns there are; blanks are taken off their texts, once."""
+        known = [one for one in columns if one in self.names]
+        for name in known:
+            if name not in self._stripped:
+                self._stripped.add(name)
+                texts = self.rows[name]
+                plain = stripped(texts) if texts.dtype == pl.String else texts
+                if plain is not texts:
+                    self.rows = self.rows.with_columns(plain)
+        return known
+
+    def put(self, *made: pl.Expr, **columns: pl.Expr) -> None:
         """Add or replace columns of the frame."""
-        self.rows = self.rows.with_columns(**columns)
+        self.rows = self.rows.with_columns(*made, **columns)
         self._stripped -= columns.keys()
+
+    def add(self, *columns: pl.Series) -> None:
+        """Add or replace columns that are there already."""
+        names = {one.name for one in columns}
+        if names.isdisjoint(self.rows.columns):
+            self.rows = self.rows.hstack([*columns])
+        else:
+            self.rows = self.rows.with_columns(columns)
+        self._stripped -= names
 
     def currency(self, name: str, *columns: str, needed: bool = True) -> None:
         """Add `name` (an ISO code) and `name:exponent`; refuse codes that ISO does not list."""
-        self.put(**{name: self.text(*columns).str.to_uppercase()})
-        self.put(**{f"{name}:exponent": exponent_column(name)})
-        wrong = pl.col(f"{name}:exponent").is_null()
-        wrong = wrong if needed else wrong & pl.col(name).is_not_null()
-        self.refuse("currency_unknown", columns[0], wrong, pl.col(name), "an ISO 4217 code")
+        codes = each_as(self._texts(columns), str.upper, pl.String()).alias(name)
+        digits = look_up(codes, exponents(), pl.Int8())
+        self.add(codes, digits.alias(f"{name}:exponent"))
+        self.complaints.go_on()
+        if digits.null_count() > (0 if needed else codes.null_count()):
+            wrong = pl.col(f"{name}:exponent").is_null()
+            wrong = wrong if needed else wrong & pl.col(name).is_not_null()
+            self._list("currency_unknown", columns[0], wrong, pl.col(name), "an ISO 4217 code")
 
     def money(
-        self, name: str, *columns: str, currency: str = "currency", minor: bool = False
+        self,
+        name: str,
+        *columns: str,
+        currency: str = "currency",
+        minor: bool = False,
+        needed: bool = False,
     ) -> None:
-        """Add `name`: Int64 minor units of `currency`, null where the column is empty."""
-        text = self.text(*columns)
-        exponent = pl.col(f"{currency}:exponent")
+        """Add `name`: Int64 minor units of `currency`, null where the column is empty.
+
+        Refuse what is no amount, and where it is needed an empty column too.
+        """
+        texts, digits = self._texts(columns), self.rows[f"{currency}:exponent"]
         # Adyen writes .11 for 0.11.
-        value = minor_text(text) if minor else major_to_minor(text, exponent, bare_fraction=True)
-        self.put(**{name: value})
-        wrong = pl.col(name).is_null() & text.is_not_null() & exponent.is_not_null()
-        expected = "a whole number of minor units" if minor else "an amount such as 1234.50"
-        self.refuse("amount_unreadable", columns[0], wrong, text, expected)
+        value = read_minor(texts) if minor else read_major(texts, digits, bare_fraction=True)
+        self.add(value.alias(name))
+        self.complaints.go_on()
+        if value.null_count() > texts.null_count():
+            text = self.text(*columns)
+            wrong = pl.col(name).is_null() & text.is_not_null()
+            wrong &= pl.col(f"{currency}:exponent").is_not_null()
+            expected = "a whole number of minor units" if minor else "an amount such as 1234.50"
+            self._list("amount_unreadable", columns[0], wrong, text, expected)
+        self.complaints.go_on()
+        if needed and texts.null_count():
+            expected = "a whole number of minor units" if minor else "an amount such as 12.50"
+            wrong = self.text(*columns).is_null()
+            self._list("amount_missing", columns[0], wrong, pl.lit("nothing"), expected)
 
     def day(self, name: str, *columns: str, needed: bool = False) -> None:
         """Add `name`: the date with which the first filled of `columns` begins."""
-        text = self.text(*columns)
-        self.put(**{name: text.map_batches(read_days, return_dtype=pl.Date)})
-        wrong = pl.col(name).is_null() & (pl.lit(needed) | text.is_not_null())
-        self.refuse("date_unreadable", columns[0], wrong, text, "a date such as 2026-03-02")
+        texts = self._texts(columns)
+        days = read_days(texts)
+        self.add(days.alias(name))
+        self.complaints.go_on()
+        if days.null_count() > (0 if needed else texts.null_count()):
+            text = self.text(*columns)
+            wrong = pl.col(name).is_null() & (pl.lit(needed) | text.is_not_null())
+            self._list("date_unreadable", columns[0], wrong, text, "a date such as 2026-03-02")
 
-    def instant(self, name: str, *columns: str, zone: pl.Expr | None = None) -> None:
-        """Add `name`: the instant in UTC; null where the zone is not one of ZONES."""
-        texts = self.rows.select(self.text(*columns).cast(pl.String)).to_series()
-        clocks = read_clocks(texts)
-        if zone is None:
-            own = texts.str.slice(CLOCK_LENGTH)
-            if own.str.starts_with(".").any():
-                own = own.str.replace(r"^\.[0-9]{1,9}", "")
-            own = own.str.strip_prefix(" ")
-        else:
-            own = self.rows.select(zone).to_series()
-        own = own.fill_null("")
-        ahead = {one: offset_seconds(one, ZONES) for one in own.unique().to_list()}
-        seconds = own.replace_strict(ahead, default=None, return_dtype=pl.Int64)
-        micros = clocks.cast(pl.Int64) - seconds * 1_000_000
-        self.rows = self.rows.with_columns(micros.cast(pl.Datetime("us", "UTC")).alias(name))
-        self._stripped.discard(name)
+    def instant(self, name: str, *columns: str, zone: str | None = None) -> None:
+        """Add `name`: the instant in UTC; null where the zone is not one of ZONES.
+
+        Args:
+            name: of the new column.
+            columns: the first that is filled counts.
+            zone: the column that names the zone; without it, the zone follows the time.
+        """
+        texts = self._texts(columns)
+        clocks = read_clocks(texts).to_physical()
+        zones = _own_zones(texts) if zone is None else self._texts([zone])
+        zones = zones.fill_null("") if zones.null_count() else zones
+        micros = clocks - each_as(zones, _ahead, pl.Int64())
+        self.add(micros.cast(pl.Datetime("us", "UTC")).alias(name))
 
     def kind(self, column: str, kinds: Mapping[str, str]) -> None:
         """Add `kind` from the words of `column`, whatever their case; others are adjustments."""
-        texts = self.rows.select(self.text(column).cast(pl.String).fill_null("")).to_series()
-        seen = texts.unique()
-        words = seen.str.to_lowercase().str.replace_all("[ _-]", "")
-        word = texts.replace_strict(seen, words) if len(texts) else texts
-        found = word.replace_strict(kinds, default=None, return_dtype=pl.String)
-        self.rows = self.rows.with_columns(word.alias("word"), found.alias("kind"))
-        self._stripped -= {"word", "kind"}
-        if not found.null_count():
-            return
-        unknown = self.rows.filter(pl.col("kind").is_null())
-        for one in unknown.unique("word", maintain_order=True).head(20).iter_rows(named=True):
-            self.findings.warn(
+        texts = self._texts([column])
+        texts = texts.fill_null("") if texts.null_count() else texts
+        words = each_as(texts, _word, pl.String())
+        found = look_up(words, kinds, pl.String())
+        self.complaints.go_on()
+        if found.null_count():
+            self.add(words.alias("word"))
+            self._tell_unknown(column, words.filter(found.is_null()), kinds)
+            found = found.fill_null("adjustment")
+        self.add(words.alias("word"), found.alias("kind"))
+
+    def _tell_unknown(self, column: str, words: pl.Series, kinds: Mapping[str, str]) -> None:
+        """Warn of each word that has no kind, at the first row that has it."""
+        for word in words.unique(maintain_order=True):
+            if word in self._unknown or len(self._unknown) >= _WORDS_SHOWN:
+                continue
+            self._unknown.add(word)
+            rows = self.rows.filter(pl.col("word") == word)
+            line, offset, number = rows.select("line", "byte_start", "record_no").row(0)
+            finding = Finding(
                 "type_unknown",
-                line=one["line"],
-                byte_offset=one["byte_start"],
-                record_no=one["record_no"],
+                "warning",
+                line=line,
+                byte_offset=offset,
+                record_no=number,
                 field=column,
-                found=repr(one["word"]),
+                found=repr(word),
                 expected=f"one of {', '.join(kinds)}",
                 hint="Counted as an adjustment; its money is kept. Tell us what it means.",
             )
-        self.put(kind=pl.col("kind").fill_null("adjustment"))
-
-    def number_statements(self, keys: Sequence[str]) -> GroupBy:
-        """Add `statement_no` (groups of `keys` in file order) and return the groups in order."""
-        first = self.rows.group_by(keys, maintain_order=True).agg().with_row_index("statement_no")
-        numbers = self.rows.select(keys).join(
-            first, on=list(keys), how="left", nulls_equal=True, maintain_order="left"
-        )
-        self.rows = self.rows.with_columns(numbers["statement_no"])
-        return self.rows.group_by("statement_no", *keys, maintain_order=True)
+            self.complaints.tell(finding)
 
     def refuse(self, code: str, field: str, wrong: pl.Expr, found: pl.Expr, expected: str) -> None:
-        """Refuse the rows where `wrong` holds; at most BAD_ROWS_SHOWN of them are listed."""
-        if not self._holds(wrong):
-            return
-        bad = (
-            self.rows.with_columns(wrong=wrong)
-            .filter("wrong")
-            .select("record_no", "line", "byte_start", found.alias("was"))
-        )
-        for row in bad.head(BAD_ROWS_SHOWN).iter_rows(named=True):
-            self.findings.refuse(
-                code,
-                line=row["line"],
-                byte_offset=row["byte_start"],
-                record_no=row["record_no"],
-                field=field,
-                found="nothing" if row["was"] is None else repr(row["was"]),
-                expected=expected,
-                hint="Ask the sender for the file again, unchanged by a spreadsheet.",
-            )
-        if bad.height > BAD_ROWS_SHOWN:
-            self.findings.refuse(
-                code,
-                field=field,
-                found=f"{bad.height - BAD_ROWS_SHOWN} more lines like the ones listed",
-                expected=expected,
-                hint="They have the same cause.",
-            )
+        """Refuse the rows where `wrong` holds; at most 25 of them are listed."""
+        self.complaints.go_on()
+        self._list(code, field, wrong, found, expected)
+
+    def _list(self, code: str, field: str, wrong: pl.Expr, found: pl.Expr, expected: str) -> None:
+        if self._holds(wrong):
+            bad = self.rows.with_columns(wrong=wrong, was=found).filter("wrong")
+            self.complaints.list_rows(code, field, bad, expected)
+
+    def warn_lines(self, code: str, wrong: pl.Expr, found: str, expected: str) -> None:
+        """Warn once about the rows where `wrong` holds, naming the first and their number."""
+        self.complaints.go_on()
+        if self._holds(wrong):
+            bad = self.rows.with_columns(wrong=wrong).filter("wrong")
+            self.complaints.count_rows(code, bad, found, expected)
 
     def _holds(self, wrong: pl.Expr) -> bool:
         """Tell whether any row is wrong: cheaper than to look for them."""
         return bool(self.rows.select(wrong.any()).item())
 
-    def warn_lines(self, code: str, wrong: pl.Expr, found: str, expected: str) -> None:
-        """Warn once about the rows where `wrong` holds, naming the first and their number."""
-        if self._holds(wrong):
-            bad = self.rows.with_columns(wrong=wrong).filter("wrong")
-            first = bad.select("record_no", "line", "byte_start").row(0, named=True)
-            self.findings.warn(
-                code,
-                line=first["line"],
-                byte_offset=first["byte_start"],
-                record_no=first["record_no"],
-                found=f"{found}, {bad.height} times",
-                expected=expected,
-                hint="The lines are kept as written; ask the sender which figure counts.",
-            )
+
+def _word(text: str) -> str:
+    return text.lower().translate(_GAPS)
+
+
+def _ahead(zone: str) -> int | None:
+    """Return how far a zone is ahead of UTC, in microseconds."""
+    seconds = offset_seconds(zone, ZONES)
+    return None if seconds is None else seconds * 1_000_000
+
+
+def _own_zones(texts: pl.Series) -> pl.Series:
+    """Return what follows day, time and fraction in each text."""
+    if len(texts) < FEW:
+        return each_as(
+            texts, lambda one: _FRACTION.sub("", one[CLOCK_LENGTH:]).removeprefix(" "), pl.String()
+        )
+    own = texts.str.slice(CLOCK_LENGTH)
+    if own.str.starts_with(".").any():
+        own = own.str.replace(_FRACTION.pattern, "")
+    return own.str.strip_prefix(" ")
 
 
 def check_total(

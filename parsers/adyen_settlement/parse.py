@@ -3,29 +3,25 @@
 import polars as pl
 
 from parsers.adyen_settlement.layout import CHARGES, KINDS, NEEDED, REVERSALS
-from parsers.contract import Source
-from parsers.outcome import ControlTotal, Draft, Findings, Statement
-from parsers.payouts import draft_of
-from parsers.report import Report, check_total, read_report
-from tieout.frames.settlement import empty_lines
+from parsers.contract import Batches, Source
+from parsers.groups import Groups
+from parsers.outcome import Findings
+from parsers.payouts import Proof, batch_statement, stream
+from parsers.report import Report, check_total
+
+_KIND, _NET, _GROSS = pl.col("kind"), pl.col("net"), pl.col("gross")
+_IS_PAYOUT = _KIND == "payout"
+_ARN = pl.col("arn")
+_CHARGES = [pl.col(name) for name in CHARGES]
 
 
-def parse(source: Source, findings: Findings) -> Draft:
-    """Return the lines of a settlement detail report.
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a settlement detail report.
 
     `currency` is the one that settles (NC). Where the shopper paid in another one, the gross in NC
     is net plus charges and the gross as paid stands in original_amount_minor.
     """
-    table = read_report(source.data, NEEDED, findings)
-    if table is None:
-        return Draft(empty_lines(), records=0)
-    report = Report(table.cells, findings)
-    _read(report)
-    if findings.refused:
-        return Draft(empty_lines(), report.rows.height)
-    _amounts(report)
-    statements, totals = _batches(report, findings)
-    return draft_of(report, source, statements=statements, totals=totals)
+    return stream(source, findings, NEEDED, _read, _SettledBatches())
 
 
 def _read(report: Report) -> None:
@@ -38,110 +34,119 @@ def _read(report: Report) -> None:
     for name, column in CHARGES.items():
         report.money(name, column)
     report.day("business_date", "Booking Date", "Creation Date", needed=True)
-    booked = report.text("Booking Date").is_not_null()
-    report.put(booking_date=pl.when(booked).then(pl.col("business_date")))
-    report.instant("event_at", "Creation Date", zone=report.text("TimeZone"))
-    arn = report.text("Acquirer Reference Number", "ARN", "Acquirer Reference")
-    modification = report.text("Modification Reference")
+    report.instant("event_at", "Creation Date", zone="TimeZone")
     report.put(
+        arn=report.text("Acquirer Reference Number", "ARN", "Acquirer Reference"),
+        booked=report.text("Booking Date"),
         account=report.text("Company Account"),
         merchant_id=report.text("Merchant Account"),
         psp_ref=report.text("Psp Reference"),
         merchant_ref=report.text("Merchant Reference"),
         batch_ref=report.text("Batch Number"),
-        # A spreadsheet turns 23 digits into 1.23E+022: what is left is no reference.
-        scheme_ref=pl.when(arn.str.contains("^[0-9]{23}$")).then(arn),
         auth_code=report.text("Auth Code"),
         narrative=pl.concat_str(
             report.text("Type"),
             report.text("Payment Method"),
-            modification,
+            report.text("Modification Reference"),
             separator=" ",
             ignore_nulls=True,
         ),
     )
+    report.put(*_REFERENCES)
     report.warn_lines(
         "reference_mangled",
-        arn.str.contains(r"[0-9]E\+"),
+        _ARN.str.contains(r"[0-9]E\+"),
         "an ARN in spreadsheet notation",
         "23 digits",
     )
-
-
-def _amounts(report: Report) -> None:
-    charges = [-pl.col(name) for name in CHARGES]
-    has_charges = pl.any_horizontal(pl.col(name).is_not_null() for name in CHARGES)
-    report.put(
-        net=pl.col("net_Credit").fill_null(0) - pl.col("net_Debit").fill_null(0),
-        gross=pl.when(
-            pl.col("gross_Credit").is_not_null() | pl.col("gross_Debit").is_not_null()
-        ).then(pl.col("gross_Credit").fill_null(0) - pl.col("gross_Debit").fill_null(0)),
-        fee_minor=pl.when(has_charges).then(pl.sum_horizontal(charges)),
-        interchange_minor=-pl.col("interchange"),
-        scheme_fee_minor=-pl.col("scheme_fee"),
-        # The commission of a blended price is the acquirer's own charge, as the mark-up is.
-        markup_minor=pl.when(
-            pl.col("markup").is_not_null() | pl.col("commission").is_not_null()
-        ).then(-(pl.col("markup").fill_null(0) + pl.col("commission").fill_null(0))),
-    )
-    is_payout = pl.col("kind") == "payout"
-    same = pl.col("currency") == pl.col("gross_currency")
-    own_gross = pl.col("net") - pl.col("fee_minor").fill_null(0)
-    has_gross = pl.col("gross").is_not_null()
-    amount = pl.when(same & has_gross).then(pl.col("gross")).otherwise(own_gross)
-    report.put(
-        is_reversal=pl.col("word").is_in(REVERSALS),
-        exponent=pl.col("currency:exponent"),
-        # A payout leaves Adyen's books and comes into ours.
-        amount_minor=pl.when(is_payout).then(-pl.col("net")).otherwise(amount),
-        net_minor=pl.when(is_payout).then(-pl.col("net")).otherwise(pl.col("net")),
-        original_amount_minor=pl.when(~same & has_gross).then(pl.col("gross")),
-        original_currency=pl.when(~same & has_gross).then(pl.col("gross_currency")),
-    )
-    report.put(
-        kind=pl.when((pl.col("kind") == "reserve") & (pl.col("net") > 0))
-        .then(pl.lit("release"))
-        .otherwise(pl.col("kind"))
-    )
-    parts = pl.col("amount_minor") + pl.col("fee_minor").fill_null(0)
+    if report.findings.refused:
+        return
+    report.put(*_SIGNED)
+    report.put(*_AMOUNTS)
+    report.put(_RELEASES)
     report.warn_lines(
         "line_net_differs",
-        ~is_payout & has_gross & (parts != pl.col("net")),
+        _NET_DIFFERS,
         "gross and charges that do not give the net",
         "gross - charges = net",
     )
 
 
-def _batches(
-    report: Report, findings: Findings
-) -> tuple[tuple[Statement, ...], tuple[ControlTotal, ...]]:
-    """Return one statement and one control per account, batch and currency, in file order."""
-    keys = ("merchant_id", "batch_ref", "currency")
-    paid = pl.col("kind") == "payout"
-    net = pl.col("net").cast(pl.Int128)
-    groups = report.number_statements(keys).agg(
-        net.sum().alias("all"),
-        (net.filter(paid).sum() * -1).alias("paid"),
-        net.filter(~paid).sum().alias("earned"),
-        pl.len().alias("entries"),
-        pl.col("byte_start").first(),
-        pl.col("exponent").first(),
-    )
-    statements, totals = [], []
-    for row in groups.iter_rows(named=True):
-        statements.append(
-            Statement(
-                account=row["merchant_id"],
-                reference=row["batch_ref"],
-                currency=row["currency"],
-                opening_minor=None,
-                closing_minor=None,
-                net_minor=row["all"],
-                entries=row["entries"],
-                consistent=row["all"] == 0,
-            )
-        )
-        totals.append(
+_REFERENCES = (
+    pl.when(pl.col("booked").is_not_null()).then("business_date").alias("booking_date"),
+    # A spreadsheet turns 23 digits into 1.23E+022: what is left is no reference.
+    pl.when(_ARN.str.contains("^[0-9]{23}$")).then(_ARN).alias("scheme_ref"),
+)
+
+
+def _credit_less_debit(name: str) -> pl.Expr:
+    return pl.col(f"{name}_Credit").fill_null(0) - pl.col(f"{name}_Debit").fill_null(0)
+
+
+_SIGNED = (
+    _credit_less_debit("net").alias("net"),
+    pl.when(pl.col("gross_Credit").is_not_null() | pl.col("gross_Debit").is_not_null())
+    .then(_credit_less_debit("gross"))
+    .alias("gross"),
+    pl.when(pl.any_horizontal(one.is_not_null() for one in _CHARGES))
+    .then(-pl.sum_horizontal(_CHARGES))
+    .alias("fee_minor"),
+    (-pl.col("interchange")).alias("interchange_minor"),
+    (-pl.col("scheme_fee")).alias("scheme_fee_minor"),
+    # The commission of a blended price is the acquirer's own charge, as the mark-up is.
+    pl.when(pl.col("markup").is_not_null() | pl.col("commission").is_not_null())
+    .then(-(pl.col("markup").fill_null(0) + pl.col("commission").fill_null(0)))
+    .alias("markup_minor"),
+)
+_FEE = pl.col("fee_minor").fill_null(0)
+_IS_SAME = pl.col("currency") == pl.col("gross_currency")
+_IS_FOREIGN = ~_IS_SAME & _GROSS.is_not_null()
+_AMOUNTS = (
+    pl.col("word").is_in(REVERSALS).alias("is_reversal"),
+    pl.col("currency:exponent").alias("exponent"),
+    # A payout leaves Adyen's books and comes into ours.
+    pl.when(_IS_PAYOUT)
+    .then(-_NET)
+    .when(_IS_SAME & _GROSS.is_not_null())
+    .then(_GROSS)
+    .otherwise(_NET - _FEE)
+    .alias("amount_minor"),
+    pl.when(_IS_PAYOUT).then(-_NET).otherwise(_NET).alias("net_minor"),
+    pl.when(_IS_FOREIGN).then(_GROSS).alias("original_amount_minor"),
+    pl.when(_IS_FOREIGN).then("gross_currency").alias("original_currency"),
+)
+_RELEASES = (
+    pl.when((_KIND == "reserve") & (_NET > 0))
+    .then(pl.lit("release"))
+    .otherwise(_KIND)
+    .alias("kind")
+)
+_NET_DIFFERS = ~_IS_PAYOUT & _GROSS.is_not_null() & (pl.col("amount_minor") + _FEE != _NET)
+
+
+class _SettledBatches:
+    """One statement and one control per merchant, batch and currency: together they are zero."""
+
+    def __init__(self) -> None:
+        net = _NET.cast(pl.Int128)
+        sums = {
+            "net": net.sum(),
+            "paid": net.filter(_IS_PAYOUT).sum() * -1,
+            "earned": net.filter(~_IS_PAYOUT).sum(),
+            "entries": pl.len(),
+        }
+        firsts = {
+            "byte_start": pl.col("byte_start").first(),
+            "exponent": pl.col("exponent").first(),
+        }
+        self._groups = Groups(("merchant_id", "batch_ref", "currency"), sums, firsts)
+
+    def add(self, report: Report) -> None:
+        report.add(self._groups.add(report.rows))
+
+    def prove(self, findings: Findings) -> Proof:
+        groups = self._groups.rows()
+        totals = (
             check_total(
                 findings,
                 f"payout of batch {row['batch_ref']} {row['currency']}",
@@ -152,5 +157,10 @@ def _batches(
                 byte_offset=row["byte_start"],
                 hint="Rows of the batch are missing, or it is paid out in another file.",
             )
+            for row in groups
         )
-    return tuple(statements), tuple(totals)
+        statements = (
+            batch_statement(row | {"account": row["merchant_id"]}, agrees=row["net"] == 0)
+            for row in groups
+        )
+        return tuple(statements), tuple(totals)

@@ -6,8 +6,8 @@ import polars as pl
 from parsers.amazon_settlement.layout import FIRST_COLUMN, KINDS, NEEDED, PREAMBLE, REVERSALS
 from parsers.blocks import Blocks, check_names, names_in, read_blocks
 from parsers.contract import Source
-from parsers.outcome import Draft, Findings, Statement
-from parsers.payouts import batch_statement, draft_of
+from parsers.outcome import Draft, Findings
+from parsers.payouts import Periods, draft_of
 from parsers.report import Report
 from tieout.frames.settlement import empty_lines
 
@@ -39,7 +39,10 @@ def parse(source: Source, findings: Findings) -> Draft:
     _read(report, _seller(blocks, int(heads[0])))
     if findings.refused:
         return Draft(empty_lines(), report.rows.height)
-    return draft_of(report, source, statements=_periods(report))
+    periods = Periods(with_payouts=False)
+    periods.add(report)
+    statements, _ = periods.prove(findings)
+    return draft_of(report, source, statements=statements)
 
 
 def _refuse_headless(findings: Findings) -> None:
@@ -63,31 +66,14 @@ def _read(report: Report, seller: str | None) -> None:
     report.put(TransactionType=pl.col("TransactionType").str.replace_all("[^A-Za-z _-]", ""))
     report.kind("TransactionType", KINDS)
     report.currency("currency", "CurrencyCode")
-    for name, column in (
-        ("gross", "TransactionAmount"),
-        ("fee", "TotalTransactionFee"),
-        ("net", "NetTransactionAmount"),
-    ):
-        report.money(name, column)
-        if name != "fee":
-            missing = report.text(column).is_null()
-            expected = "an amount such as 12.50"
-            report.refuse("amount_missing", column, missing, pl.lit("nothing"), expected)
+    report.money("gross", "TransactionAmount", needed=True)
+    report.money("fee", "TotalTransactionFee")
+    report.money("net", "NetTransactionAmount", needed=True)
     report.day("business_date", FIRST_COLUMN, needed=True)
     report.instant("event_at", FIRST_COLUMN)
-    is_payout = pl.col("kind") == "payout"
-    kind = pl.col("kind")
-    held = kind == "reserve"
     report.put(
+        *_AMOUNTS,
         account=pl.lit(seller, dtype=pl.String),
-        # A transfer leaves Amazon's books and comes into ours.
-        amount_minor=pl.when(is_payout).then(-pl.col("net")).otherwise(pl.col("gross")),
-        fee_minor=pl.when(~is_payout).then(pl.col("fee")),
-        net_minor=pl.when(is_payout).then(-pl.col("net")).otherwise(pl.col("net")),
-        exponent=pl.col("currency:exponent"),
-        is_reversal=pl.col("word").is_in(REVERSALS),
-        kind=pl.when(held & (pl.col("net") > 0)).then(pl.lit("release")).otherwise(kind),
-        booking_date=pl.col("business_date"),
         psp_ref=report.text("AmazonTransactionId"),
         merchant_ref=report.text("SellerReferenceId", "SellerOrderId"),
         rrn=report.text("AmazonOrderReferenceId"),
@@ -99,20 +85,24 @@ def _read(report: Report, seller: str | None) -> None:
             ignore_nulls=True,
         ),
     )
-    parts = pl.col("gross") + pl.col("fee").fill_null(0)
     report.warn_lines(
         "line_net_differs",
-        parts != pl.col("net"),
+        pl.col("gross") + pl.col("fee").fill_null(0) != _NET,
         "a net that amount and fee do not give",
         "amount + fee = net",
     )
 
 
-def _periods(report: Report) -> tuple[Statement, ...]:
-    """Return one statement per settlement and currency: what its movements come to."""
-    paid = pl.col("kind") == "payout"
-    groups = report.number_statements(("account", "batch_ref", "currency")).agg(
-        pl.col("net_minor").filter(~paid).cast(pl.Int128).sum().alias("net"),
-        (~paid).sum().alias("entries"),
-    )
-    return tuple(batch_statement(row) for row in groups.iter_rows(named=True))
+_KIND, _NET = pl.col("kind"), pl.col("net")
+_IS_PAYOUT = _KIND == "payout"
+_IS_RELEASE = (_KIND == "reserve") & (_NET > 0)
+_AMOUNTS = (
+    # A transfer leaves Amazon's books and comes into ours.
+    pl.when(_IS_PAYOUT).then(-_NET).otherwise("gross").alias("amount_minor"),
+    pl.when(~_IS_PAYOUT).then("fee").alias("fee_minor"),
+    pl.when(_IS_PAYOUT).then(-_NET).otherwise(_NET).alias("net_minor"),
+    pl.col("currency:exponent").alias("exponent"),
+    pl.col("word").is_in(REVERSALS).alias("is_reversal"),
+    pl.when(_IS_RELEASE).then(pl.lit("release")).otherwise(_KIND).alias("kind"),
+    pl.col("business_date").alias("booking_date"),
+)

@@ -108,6 +108,7 @@ def _read(report: Report) -> None:
         is_booked=~group.is_in(NO_MONEY) & status.is_in(DONE).fill_null(True),
         is_reversal=kind.is_in(["reversal", "representment"]),
         statement_no=pl.col("section"),
+        account=report.text("account"),
         psp_ref=report.text("Transaction ID"),
         merchant_ref=report.text("Invoice ID"),
         batch_ref=report.text("Bank Reference ID"),
