@@ -8,7 +8,7 @@ _COMMON = (
     "transaction_id",
     "created_at",
     "original_transaction_id",
-    "merchant_id",
+    "merchant",
     "payment_type",
     "provider_type",
     "provider_id",
@@ -21,7 +21,7 @@ ITEM = (
     *_COMMON,
     "updated_at",
     "processed_at",
-    "currency",
+    "ccy",
     "amount",
     "trace_id",
     "reason",
@@ -34,7 +34,7 @@ ITEM = (
 TRANSACTION = (
     *_COMMON,
     "processed_at",
-    "currency",
+    "ccy",
     "amount",
     "recurring_start",
     "recurring_end",
@@ -45,7 +45,7 @@ TRANSACTION = (
     "recurring_automatic",
     "provider_transaction_id",
 )
-FUNDING = ("record", "name", "reference", "trace_id", "currency", "amount", "code", "funded_at")
+FUNDING = ("record", "name", "reference", "trace_id", "ccy", "amount", "code", "funded_at")
 HEADER = ("record", "report", "version", "begin", "end", "merchant_id", "part")
 
 FIELDS = {"I": ITEM, "F": FUNDING, "T": TRANSACTION}

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from parsers.blocks import Blocks, read_blocks
+from parsers.columns import first_filled
 from parsers.contract import Source
 from parsers.outcome import Draft, Findings
 from parsers.payouts import draft_of, prove_payouts
@@ -54,7 +55,9 @@ def parse(source: Source, findings: Findings) -> Draft:
     rows = items
     if fundings.height:
         columns = [name for name in fundings.columns if name in items.columns]
-        rows = pl.concat([items, fundings.select(columns)], how="diagonal").sort("record_no")
+        rows = pl.concat([items, fundings.select(columns)], how="diagonal")
+        if not rows["record_no"].is_sorted():
+            rows = rows.sort("record_no")
     totals = check_trailer(blocks.line(int(trailers[0])), items, fundings, findings)
     report = Report(rows, findings)
     statements, payouts = prove_payouts(report, findings)
@@ -82,70 +85,77 @@ def _refuse_trailer(line: Line, findings: Findings) -> None:
 def _items(blocks: Blocks, masks: dict[str, np.ndarray], findings: Findings) -> pl.DataFrame:
     """Return the movements of both reports with the columns of a line, and `is_funded`."""
     tables = [
-        blocks.table(masks[mark], FIELDS[mark], mark).with_columns(is_funded=pl.lit(mark == "I"))
+        _marked(blocks.table(masks[mark], FIELDS[mark], mark), is_funded=mark == "I")
         for mark in ("I", "T")
-        if mark == "I" or masks[mark].any()
+        if masks[mark].any() or (mark == "I" and not masks["T"].any())
     ]
     cells = tables[0]
     if len(tables) > 1:
         cells = pl.concat(tables, how="diagonal").sort("record_no")
-    cells = cells.rename({"currency": "ccy", "merchant_id": "merchant"})
-    moved = pl.when(pl.col("movement") != "").then("movement").otherwise("transaction_type")
-    report = Report(cells.with_columns(moved=moved), findings)
-    _read_money(report)
+    report = Report(cells, findings)
+    _read_values(report)
     if findings.refused:
         return report.rows
-    report.kind("moved", KINDS)
-    _kinds(report)
-    report.day("business_date", "processed_at", "created_at", needed=True)
     report.instant("event_at", "created_at")
     own = report.text("original_reference")
-    own = pl.when(own.str.len_chars() <= REFERENCE_MAX).then(own)
     words = ("transaction_type", "status", "reason", "batch_id")
     report.put(
-        booking_date=pl.col("business_date"),
+        why=report.text("reason"),
+        standing=report.text("status"),
         account=report.text("merchant"),
         psp_ref=report.text("transaction_id"),
         rrn=report.text("provider_transaction_id"),
-        merchant_ref=pl.coalesce(own, report.text("merchant_reference")),
+        merchant_ref=pl.coalesce(
+            pl.when(own.str.len_chars() <= REFERENCE_MAX).then(own),
+            report.text("merchant_reference"),
+        ),
         batch_ref=report.text("trace_id"),
         narrative=pl.concat_str(
             *(report.text(one) for one in words), separator=" ", ignore_nulls=True
         ),
     )
+    report.kind("moved", KINDS)
+    report.put(*_ITEM)
+    report.put(*_KINDS)
     return report.rows
 
 
-def _read_money(report: Report) -> None:
+def _marked(cells: pl.DataFrame, *, is_funded: bool) -> pl.DataFrame:
+    """Return records with `is_funded`, and `moved`: the movement, else the type."""
+    moved = [cells[name] for name in ("movement", "transaction_type") if name in cells.columns]
+    funded = pl.Series("is_funded", [is_funded]).new_from_index(0, cells.height)
+    return cells.hstack([first_filled(moved).alias("moved"), funded])
+
+
+def _read_values(report: Report) -> None:
     report.currency("currency", "ccy")
-    report.money("amount_minor", "amount")
-    missing = report.text("amount").is_null()
-    expected = "an amount such as 12.50"
-    report.refuse("amount_missing", "amount", missing, pl.lit("nothing"), expected)
+    report.money("amount_minor", "amount", needed=True)
     report.money("fee_minor", "fee")
-    report.put(
-        exponent=pl.col("currency:exponent"),
-        net_minor=pl.when("is_funded").then(
-            pl.col("amount_minor") + pl.col("fee_minor").fill_null(0)
-        ),
-    )
+    report.day("business_date", "processed_at", "created_at", needed=True)
 
 
-def _kinds(report: Report) -> None:
-    """A debit returned for a disputed reason is a chargeback, for another one a reversal."""
-    reason = report.text("reason").str.to_uppercase().fill_null("")
-    kind, is_debit = pl.col("kind"), pl.col("amount_minor") < 0
-    is_return = is_debit & ((kind == "reversal") | (reason.str.starts_with("R") & (kind == "sale")))
-    status = report.text("status").str.to_lowercase().fill_null("")
-    report.put(
-        kind=pl.when(is_return & reason.is_in(DISPUTED))
-        .then(pl.lit("chargeback"))
-        .when(is_return)
-        .then(pl.lit("reversal"))
-        .otherwise(kind),
-        is_booked=pl.col("is_funded") | status.is_in(DONE),
-        is_reversal=is_return,
-    )
+_KIND, _AMOUNT, _IS_FUNDED = pl.col("kind"), pl.col("amount_minor"), pl.col("is_funded")
+_WHY = pl.col("why").str.to_uppercase().fill_null("")
+_ITEM = (
+    pl.col("currency:exponent").alias("exponent"),
+    pl.when(_IS_FUNDED).then(_AMOUNT + pl.col("fee_minor").fill_null(0)).alias("net_minor"),
+    (_IS_FUNDED | pl.col("standing").str.to_lowercase().fill_null("").is_in(DONE)).alias(
+        "is_booked"
+    ),
+    pl.col("business_date").alias("booking_date"),
+    (
+        (_AMOUNT < 0) & ((_KIND == "reversal") | (_WHY.str.starts_with("R") & (_KIND == "sale")))
+    ).alias("is_reversal"),
+)
+# A debit returned for a disputed reason is a chargeback, for another one a reversal.
+_KINDS = (
+    pl.when(pl.col("is_reversal") & _WHY.is_in(DISPUTED))
+    .then(pl.lit("chargeback"))
+    .when("is_reversal")
+    .then(pl.lit("reversal"))
+    .otherwise(_KIND)
+    .alias("kind"),
+)
 
 
 def _fundings(blocks: Blocks, mask: np.ndarray, findings: Findings) -> pl.DataFrame:
@@ -153,24 +163,27 @@ def _fundings(blocks: Blocks, mask: np.ndarray, findings: Findings) -> pl.DataFr
     cells = blocks.table(mask, FIELDS["F"], "F")
     if findings.refused or cells.is_empty():
         return cells
-    report = Report(cells.rename({"currency": "ccy"}), findings)
+    report = Report(cells, findings)
     report.currency("currency", "ccy")
-    report.money("amount_minor", "amount")
-    missing = report.text("amount").is_null()
-    expected = "an amount such as 12.50"
-    report.refuse("amount_missing", "amount", missing, pl.lit("nothing"), expected)
+    report.money("amount_minor", "amount", needed=True)
     report.day("business_date", "funded_at", needed=True)
     header = blocks.line(0).fields
+    account = header[5].strip() if len(header) > 5 else None
     report.put(
-        kind=pl.lit("payout"),
-        is_booked=pl.lit(value=True),
-        is_reversal=pl.lit(value=False),
-        exponent=pl.col("currency:exponent"),
-        net_minor=pl.col("amount_minor"),
-        account=pl.lit(header[5].strip() if len(header) > 5 else None, dtype=pl.String),
+        *_FUNDING,
+        account=pl.lit(account, dtype=pl.String),
         batch_ref=report.text("trace_id"),
-        booking_date=pl.col("business_date"),
-        value_date=pl.col("business_date"),
         narrative=report.text("name"),
     )
     return report.rows
+
+
+_FUNDING = (
+    pl.lit("payout").alias("kind"),
+    pl.lit(value=True).alias("is_booked"),
+    pl.lit(value=False).alias("is_reversal"),
+    pl.col("currency:exponent").alias("exponent"),
+    pl.col("amount_minor").alias("net_minor"),
+    pl.col("business_date").alias("booking_date"),
+    pl.col("business_date").alias("value_date"),
+)
