@@ -7,13 +7,14 @@ import numpy as np
 from parsers.contract import Source
 from parsers.errors import Refused
 from parsers.lines import build_lines
-from parsers.ofx.entries import read_entries
+from parsers.ofx.entries import read_entries, read_lines
+from parsers.ofx.heads import read_heads
 from parsers.ofx.layout import VERSIONS
-from parsers.ofx.statements import close_statements, read_statements
+from parsers.ofx.statements import close_statements
 from parsers.ofx.tags import Tags, blanked, last, read_tags
 from parsers.outcome import Draft, Finding, Findings
 from tieout.errors import UsageError
-from tieout.frames.settlement import LINE_SCHEMA, empty_lines
+from tieout.frames.settlement import empty_lines
 from tieout.money import exponents
 
 _HEAD = re.compile(rb"OFXHEADER|<OFX>", re.IGNORECASE)
@@ -44,16 +45,15 @@ def parse(source: Source, findings: Findings) -> Draft:
     _check_whole(data)
     tags = read_tags(data)
     _check_status(data, tags, findings)
-    statements = read_statements(tags, None if assumed is None else str(assumed))
-    rows = read_entries(data, tags, statements, findings)
+    heads = read_heads(tags, None if assumed is None else str(assumed))
+    entries = read_entries(data, tags, heads, findings)
     if findings.refused:
-        return Draft(empty_lines(), rows.height)
-    closed = close_statements(statements, rows, findings)
+        return Draft(empty_lines(), len(entries))
+    closed = close_statements(heads, entries, findings)
     if not closed:
         _warn_empty(findings)
-    columns = [name for name in rows.columns if name in LINE_SCHEMA]
-    frame = build_lines(rows.select(columns), sha256=source.sha256, feed=source.feed)
-    return Draft(frame, rows.height, closed)
+    frame = build_lines(read_lines(entries), sha256=source.sha256, feed=source.feed)
+    return Draft(frame, len(entries), closed)
 
 
 def _check_whole(data: bytes) -> None:
@@ -100,12 +100,14 @@ def _check_header(data: bytes, findings: Findings) -> None:
 
 def _check_status(data: bytes, tags: Tags, findings: Findings) -> None:
     """Warn about the codes with which the bank answers that something went wrong."""
-    code, severity = tags.named("CODE"), tags.named("SEVERITY")
-    failed = (
-        severity & (tags.frame["value"].str.to_uppercase() == "ERROR").fill_null(False).to_numpy()
-    )
+    code, severity = tags.named("CODE"), np.flatnonzero(tags.named("SEVERITY"))
+    if not severity.size:
+        return
+    failed = [one for one in severity.tolist() if (tags.value(one) or "").upper() == "ERROR"]
+    if not failed:
+        return
     place = last(code)[failed]
-    is_next = np.flatnonzero(failed) - place <= len(("CODE", "/CODE"))
+    is_next = np.array(failed) - place <= len(("CODE", "/CODE"))
     for one in place[(place >= 0) & is_next][:ERRORS_SHOWN].tolist():
         start = int(tags.starts[one])
         findings.warn(
@@ -114,7 +116,7 @@ def _check_status(data: bytes, tags: Tags, findings: Findings) -> None:
             byte_offset=start,
             record="STATUS",
             field="CODE",
-            found=f"error {tags.frame['value'][one]}",
+            found=f"error {tags.value(one)}",
             expected="code 0",
             hint="The bank answered with an error: entries may be missing.",
         )

@@ -5,64 +5,79 @@ pass finds all of them, so that time grows with the file and with nothing else.
 """
 
 import re
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from parsers import views
 from parsers.errors import Refused
 from parsers.outcome import Finding
+from parsers.views import PAD, Bytes, Offsets, Words
 
-Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _COMMENT, _COMMENT_END = b"<!--", b"-->"
 _CDATA, _CDATA_END = b"<![CDATA[", b"]]>"
 _MARK = re.compile(rb"<!--|<!\[CDATA\[")
+_FEW = 1000
+_ASCII = 128
 
 
 class Tags:
     """All tags of a file, in its order.
 
-    `frame` has columns name (capitals, without brackets, closing ones with their stroke), value
-    (null where nothing but space follows), start and end (bytes of the tag itself).
+    `starts` and `ends` are the bytes of the tags themselves, in the file as received. The value of
+    a tag is `sizes` bytes from `begins` of the text; 0 where nothing but space follows.
     """
 
-    def __init__(self, frame: pl.DataFrame, size: int) -> None:
-        self.frame = frame
-        self.size = size
+    def __init__(self, padded: bytes, names: pl.Series | list[str], places: "Places") -> None:
+        self.padded = padded
+        self.places = places
+        self._distinct, self._numbers = _numbered(names)
+
+    @property
+    def starts(self) -> Offsets:
+        """First byte of each tag, as received."""
+        return self.places.starts
+
+    @property
+    def ends(self) -> Offsets:
+        """The byte behind each tag, as received."""
+        return self.places.ends
+
+    @property
+    def size(self) -> int:
+        """The bytes of the file."""
+        return self.places.size
 
     @cached_property
-    def distinct(self) -> list[str]:
-        """The names that there are."""
-        return self.frame["name"].unique(maintain_order=True).to_list()
+    def octets(self) -> Bytes:
+        """The bytes of the text."""
+        return views.codes_of(self.padded)
 
     @cached_property
-    def _numbers(self) -> npt.NDArray[np.integer]:
-        return self.frame["name"].cast(pl.Enum(self.distinct)).to_physical().to_numpy()
-
-    @cached_property
-    def starts(self) -> Indices:
-        """First byte of each tag."""
-        return self.frame["start"].to_numpy()
-
-    @cached_property
-    def ends(self) -> Indices:
-        """The byte behind each tag."""
-        return self.frame["end"].to_numpy()
+    def words(self) -> Words:
+        """The eight bytes from each place of the text on."""
+        return views.words_of(self.padded)
 
     def named(self, name: str | re.Pattern[str]) -> Flags:
-        """Tell which tags have a name."""
-        pattern = re.compile(re.escape(name)) if isinstance(name, str) else name
-        known = np.array([bool(pattern.fullmatch(one)) for one in self.distinct], dtype=np.bool_)
-        return np.asarray(known[self._numbers]) if len(known) else np.zeros(0, dtype=np.bool_)
+        """Tell which tags have a name (capitals, without brackets, closing ones with stroke)."""
+        if isinstance(name, str):
+            known = self._distinct.get(name)
+            if known is None:
+                return np.zeros(self._numbers.size, dtype=np.bool_)
+            return np.asarray(self._numbers == known)
+        wanted = [bool(name.fullmatch(one)) for one in self._distinct]
+        return np.asarray(np.array(wanted, dtype=np.bool_)[self._numbers])
 
     def within(self, opening: str | re.Pattern[str], closing: re.Pattern[str]) -> Flags:
         """Tell which tags stand between an opening tag and the next that ends it."""
         return last(self.named(opening)) > last(self.named(closing) & ~self.named(opening))
 
-    def first(self, wanted: Flags, owners: Indices, count: int) -> Indices:
+    def first(self, wanted: Flags, owners: Offsets, count: int) -> Offsets:
         """Return the first wanted tag of each of `count` owners; -1 where there is none.
 
         Args:
@@ -75,13 +90,52 @@ class Tags:
         found[owners[here]] = here
         return found
 
-    def values(self, tags: Indices) -> pl.Series:
-        """Return the values of tags by their indices; null for -1."""
-        numbers = pl.Series(tags, dtype=pl.Int64)
-        return self.frame["value"].gather(numbers.set(numbers < 0, None))
+    def span(self, tags: Offsets) -> tuple[Offsets, Offsets]:
+        """Return where the values of tags begin and how long they are; 0 for -1."""
+        sizes = np.where(tags < 0, 0, self.places.sizes[tags]) if tags.size else tags
+        return self.places.begins[tags], sizes
+
+    def values(self, tags: Offsets) -> pl.Series:
+        """Return the values of tags by their indices; null for -1 and where there is none."""
+        return views.texts(self.padded, *self.span(tags))
+
+    def value(self, tag: int) -> str | None:
+        """Return the value of one tag."""
+        if tag < 0 or not self.places.sizes[tag]:
+            return None
+        begin, size = int(self.places.begins[tag]), int(self.places.sizes[tag])
+        return self.padded[begin : begin + size].decode()
 
 
-def last(flags: Flags) -> Indices:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where tags and their values stand; `size` is that of the file."""
+
+    starts: Offsets
+    ends: Offsets
+    begins: Offsets
+    sizes: Offsets
+    size: int
+
+
+def _numbered(names: pl.Series | list[str]) -> tuple[dict[str, int], Offsets]:
+    """Return a number for each name, and those of all tags."""
+    if isinstance(names, list):
+        known: dict[str, int] = {}
+        written = [known.setdefault(one, len(known)) for one in names]
+        return known, np.array(written, dtype=np.int64)
+    distinct = names.unique(maintain_order=True)
+    known = {}
+    numbers = [known.setdefault(_name(one), len(known)) for one in distinct.to_list()]
+    physical = names.cast(pl.Enum(distinct)).to_physical().to_numpy()
+    return known, np.array(numbers, dtype=np.int64)[physical]
+
+
+def _name(text: str) -> str:
+    return text.strip().upper()
+
+
+def last(flags: Flags) -> Offsets:
     """Return the index of the last flag up to each place; -1 before any."""
     places = np.where(flags, np.arange(flags.size), -1)
     return np.asarray(np.maximum.accumulate(places), dtype=np.int64)
@@ -110,21 +164,41 @@ def read_tags(data: bytes) -> Tags:
         Refused: bytes that are neither UTF-8 nor CP1252.
     """
     text, is_utf8 = _decoded(data)
-    octets = np.frombuffer(text, np.uint8)
+    padded = text + PAD
+    octets = views.codes_of(padded)
     opens = np.flatnonzero(octets == ord("<"))
-    sizes = np.append(opens[1:], octets.size) - opens - 1
-    parts = pl.DataFrame({"start": opens, "size": sizes})
-    whole = pl.lit(pl.Series([text], dtype=pl.Binary))
-    content = whole.bin.slice(pl.col("start") + 1, pl.col("size")).cast(pl.String)
-    pieces = content.str.splitn(">", 2).struct
-    value = pieces.field("field_1").str.strip_chars()
-    frame = parts.select(
-        pieces.field("field_0").str.strip_chars().str.to_uppercase().alias("name"),
-        pl.when(value != "").then(value).alias("value"),
-        pl.col("start"),
-        (pl.col("start") + pieces.field("field_0").str.len_bytes() + 2).alias("end"),
-    ).filter(parts.select(pieces.field("field_1").is_not_null()).to_series())
-    return Tags(frame if is_utf8 else _as_received(frame, octets), len(data))
+    closes = np.append(np.flatnonzero(octets == ord(">")), len(text))
+    following = np.append(opens[1:], len(text))
+    close = closes[np.searchsorted(closes, opens)]
+    whole = close < following
+    if not whole.all():
+        opens, close, following = opens[whole], close[whole], following[whole]
+    names: pl.Series | list[str]
+    if opens.size < _FEW:
+        pairs = zip((opens + 1).tolist(), close.tolist(), strict=True)
+        names = [_name(text[start:end].decode()) for start, end in pairs]
+    else:
+        names = views.texts(padded, opens + 1, close - opens - 1).fill_null("")
+    begins, sizes = _stripped(padded, close + 1, following - close - 1)
+    starts, ends = opens, close + 1
+    if not is_utf8:
+        # As received, each character has one byte.
+        before = np.concatenate([[0], np.cumsum((octets & 0xC0) != 0x80)])
+        starts, ends = before[starts], before[ends]
+    return Tags(padded, names, Places(starts, ends, begins, sizes, len(data)))
+
+
+def _stripped(padded: bytes, starts: Offsets, sizes: Offsets) -> tuple[Offsets, Offsets]:
+    octets = views.codes_of(padded)
+    starts, sizes = views.trimmed(octets, starts, sizes)
+    # Beyond ASCII there are more spaces.
+    odd = (octets[starts] >= _ASCII) | (octets[starts + sizes - 1] >= _ASCII)
+    for row in np.flatnonzero(odd & (sizes > 0)).tolist():
+        value = padded[starts[row] : starts[row] + sizes[row]].decode()
+        rest = value.lstrip()
+        starts[row] += len(value.encode()) - len(rest.encode())
+        sizes[row] = len(rest.rstrip().encode())
+    return starts, sizes
 
 
 def _decoded(data: bytes) -> tuple[bytes, bool]:
@@ -149,11 +223,3 @@ def _decoded(data: bytes) -> tuple[bytes, bool]:
                 hint="Ask the bank which encoding it writes, and for a file in UTF-8.",
             )
         ) from None
-
-
-def _as_received(frame: pl.DataFrame, octets: npt.NDArray[np.uint8]) -> pl.DataFrame:
-    """Return places in the bytes as received, which have one byte for each character."""
-    before = np.concatenate([[0], np.cumsum((octets & 0xC0) != 0x80)])
-    return frame.with_columns(
-        pl.Series(name, before[frame[name].to_numpy()]) for name in ("start", "end")
-    )
