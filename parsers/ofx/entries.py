@@ -20,10 +20,10 @@ from parsers.ofx.layout import (
 )
 from parsers.ofx.tags import Tags
 from parsers.outcome import Findings
-from parsers.report import BAD_ROWS_SHOWN
 from parsers.views import Mask, Offsets, dates, day_numbers, digits
 from tieout.money import exponents
 
+_BAD_ROWS_SHOWN = 25
 _CODE = re.compile("[A-Za-z]{3}")
 _ZONED = r"^([0-9]{14})(?:\.[0-9]+)?\[([+-]?)([0-9]{1,2})(?::.*)?\]"
 _SHOWN = ("TRNTYPE", "DTPOSTED", "FITID", "CHECKNUM", "REFNUM", "NAME", "MEMO")
@@ -172,11 +172,11 @@ class _Teller:
     def refuse(
         self, code: str, field: str, wrong: Mask, was: Offsets | list[str | None], expected: str
     ) -> None:
-        """Refuse the entries where `wrong` holds; at most BAD_ROWS_SHOWN of them are listed."""
+        """Refuse the entries where `wrong` holds; at most _BAD_ROWS_SHOWN of them are listed."""
         if not wrong.any():
             return
         rows = np.flatnonzero(wrong).tolist()
-        for row in rows[:BAD_ROWS_SHOWN]:
+        for row in rows[:_BAD_ROWS_SHOWN]:
             one = was[row]
             text = one if isinstance(one, str | None) else self.tags.value(int(one))
             self.findings.refuse(
@@ -187,11 +187,11 @@ class _Teller:
                 expected=expected,
                 hint="Ask the sender for the file again, unchanged by a spreadsheet.",
             )
-        if len(rows) > BAD_ROWS_SHOWN:
+        if len(rows) > _BAD_ROWS_SHOWN:
             self.findings.refuse(
                 code,
                 field=field,
-                found=f"{len(rows) - BAD_ROWS_SHOWN} more lines like the ones listed",
+                found=f"{len(rows) - _BAD_ROWS_SHOWN} more lines like the ones listed",
                 expected=expected,
                 hint="They have the same cause.",
             )
