@@ -5,17 +5,20 @@ to the nearest minor unit (halves away from zero), its fee is the difference of 
 lines of a transfer leave over becomes one `adjustment`: nothing is lost, and nothing is hidden.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from parsers.amounts import exponent_column, major_to_minor
+from parsers.amounts import read_major
+from parsers.columns import each_as
 from parsers.dlocal_settlement.layout import DECIMALS, KINDS, MARK, REVERSALS
+from parsers.lookups import look_up
 from parsers.outcome import ControlTotal, Findings
 from parsers.payouts import check_count
+from parsers.records import read_whole
 from parsers.report import Report, check_total
-from tieout.money import format_minor
+from tieout.money import exponents, format_minor
 
 _HINT = "Rows of the transfer are missing, or its totals are those of another file; ask dLocal."
 _PLACES = ("record_no", "byte_start", "byte_length")
@@ -27,89 +30,126 @@ def read_transfers(
 ) -> tuple[pl.DataFrame | None, tuple[ControlTotal, ...]]:
     """Return all lines in the order of the file, left-over lines last, and the totals proved.
 
-    None (and refusals) where a value is unreadable.
+    Args:
+        summary: the HEADER rows, one per transfer.
+        details: the others; `transfer` is the place of each one's HEADER row.
+        findings: where differences and what is unreadable are told.
+
+    Returns:
+        None as lines (and refusals) where a value is unreadable.
     """
     paid = _summary(Report(summary, findings))
     rows = _details(Report(details, findings), paid)
     if findings.refused:
         return None, ()
-    sums = rows.group_by("transfer", maintain_order=True).agg(
-        *(pl.col(name).cast(pl.Int128).sum() for name in _AMOUNTS),
-        pl.len().alias("items"),
-        pl.col("net_minor").cast(pl.Int128).sum().alias("net_minor"),
-    )
-    found = {one["transfer"]: one for one in sums.iter_rows(named=True)}
+    found = {
+        one["transfer"]: one
+        for one in rows.group_by("transfer", maintain_order=True).agg(_SUMS).iter_rows(named=True)
+    }
+    headers = list(paid.iter_rows(named=True))
     totals = [
-        total
-        for one in paid.iter_rows(named=True)
-        for total in _prove(one, found.get(one["transfer"], {}), findings)
+        total for one in headers for total in _prove(one, found.get(one["transfer"], {}), findings)
     ]
-    _warn_finer(rows, findings)
+    if rows["is_finer"].any():
+        _warn_finer(rows, findings)
     columns = [name for name in rows.columns if ":" not in name]
-    lines = pl.concat([paid, rows.select(columns)], how="diagonal_relaxed").sort("record_no")
-    left = _left_over(paid, sums, first=lines["record_no"][-1] + 1)
-    return pl.concat([lines, left], how="diagonal_relaxed"), tuple(totals)
+    lines = pl.concat([paid, rows.select(columns)], how="diagonal_relaxed")
+    if not lines["record_no"].is_sorted():
+        lines = lines.sort("record_no")
+    rests = [_rest(one, found.get(one["transfer"])) for one in headers]
+    if any(rests):
+        left = _left_over(paid, rests, first=lines["record_no"][-1] + 1)
+        lines = pl.concat([lines, left], how="diagonal_relaxed")
+    return lines, tuple(totals)
+
+
+_SUMS = (
+    *(pl.col(name).cast(pl.Int128).sum() for name in _AMOUNTS),
+    pl.len().alias("items"),
+    pl.col("net_minor").cast(pl.Int128).sum(),
+)
+_UNITS = {digits: 10 ** (DECIMALS - digits) for digits in range(DECIMALS + 1)}
+"""Decimals of a currency → how many millionths its minor unit has."""
+_GROSS, _FEE, _NET, _UNIT = (pl.col(name) for name in (*_AMOUNTS, "unit"))
+
+
+def _nearest(amount: pl.Expr) -> pl.Expr:
+    """Return millionths as minor units, halves away from zero, without a float."""
+    size = (amount.abs() + _UNIT // 2) // _UNIT
+    return pl.when(amount < 0).then(size * -1).otherwise(size)
+
+
+_PAYOUT = (
+    pl.lit("payout").alias("kind"),
+    pl.lit(value=False).alias("is_reversal"),
+    pl.lit(value=True).alias("is_booked"),
+    pl.col("currency:exponent").alias("exponent"),
+    pl.lit(None, dtype=pl.String).alias("account"),
+    pl.col("TRANSFER_ID").alias("batch_ref"),
+    pl.col("business_date").alias("value_date"),
+    pl.col("business_date").alias("booking_date"),
+    _nearest(_NET).alias("amount_minor"),
+    _nearest(_NET).alias("net_minor"),
+    pl.lit("transfer").alias("narrative"),
+)
+_KEPT = (
+    *("transfer", "items", "currency", "exponent", "batch_ref", "account", "kind", "is_booked"),
+    *("is_reversal", "business_date", "value_date", "booking_date", "narrative"),
+    *("amount_minor", "net_minor", *_AMOUNTS, "unit", *_PLACES),
+)
 
 
 def _summary(report: Report) -> pl.DataFrame:
     """Return one payout per HEADER row; millionths in gross, fee, net."""
     report.currency("currency", "SETTLEMENT_CURRENCY")
-    report.put(exponent=pl.col("currency:exponent"))
     _millionths(report, "TOTAL_AMOUNT")
     report.day("business_date", "TRANSFER_DATE", needed=True)
-    items = report.text("NUMBER_OF_ITEMS")
-    report.put(
-        items=pl.when(items.str.contains("^[0-9]{1,9}$")).then(items.cast(pl.Int64, strict=False))
-    )
-    wrong = pl.col("items").is_null()
-    report.refuse("count_unreadable", "NUMBER_OF_ITEMS", wrong, items, "a number of items")
+    text = report.text("NUMBER_OF_ITEMS")
+    items = read_whole(report.rows["NUMBER_OF_ITEMS"]).alias("items")
+    report.add(items)
+    if items.null_count():
+        wrong = pl.col("items").is_null()
+        report.refuse("count_unreadable", "NUMBER_OF_ITEMS", wrong, text, "a number of items")
     if report.findings.refused:
         return report.rows
-    report.put(
-        kind=pl.lit("payout"),
-        is_reversal=pl.lit(value=False),
-        is_booked=pl.lit(value=True),
-        batch_ref=report.text("TRANSFER_ID"),
-        account=pl.lit(None, dtype=pl.String),
-        value_date=pl.col("business_date"),
-        booking_date=pl.col("business_date"),
-        amount_minor=_nearest("net"),
-        net_minor=_nearest("net"),
-        narrative=pl.lit("transfer"),
-    )
-    names = ("transfer", "items", "currency", "exponent", "batch_ref", "account", "kind")
-    others = (
-        "is_booked",
-        "is_reversal",
-        "business_date",
-        "value_date",
-        "booking_date",
-        "narrative",
-    )
-    minor = ("amount_minor", "net_minor")
-    return report.rows.select(*names, *others, *minor, *_AMOUNTS, *_PLACES)
+    report.text("TRANSFER_ID")  # takes its blanks off
+    report.add(look_up(report.rows["currency:exponent"], _UNITS, pl.Int64()).alias("unit"))
+    report.put(*_PAYOUT)
+    return report.rows.select(_KEPT)
 
 
 def _millionths(report: Report, suffix: str) -> None:
-    report.put(**{"micro:exponent": pl.lit(DECIMALS, dtype=pl.Int8)})
+    exponents_ = pl.Series("micro:exponent", [DECIMALS], dtype=pl.Int8)
+    report.add(exponents_.new_from_index(0, report.rows.height))
     for name in _AMOUNTS:
         column = f"{name.upper()}_{suffix}"
         report.money(name, column, currency="micro")
-        missing = report.text(column).is_null()
-        expected = "an amount such as 3.287193"
-        report.refuse("amount_missing", column, missing, pl.lit("nothing"), expected)
+        text = report.text(column)
+        if report.rows[column].null_count():
+            expected = "an amount such as 3.287193"
+            found = pl.lit("nothing")
+            report.refuse("amount_missing", column, text.is_null(), found, expected)
 
 
-def _nearest(name: str) -> pl.Expr:
-    """Return millionths as minor units of `exponent`, halves away from zero, without a float."""
-    unit = _unit()
-    size = (pl.col(name).abs() + unit // 2) // unit
-    return pl.when(pl.col(name) < 0).then(size * -1).otherwise(size)
-
-
-def _unit() -> pl.Expr:
-    powers = {digits: 10 ** (DECIMALS - digits) for digits in range(DECIMALS + 1)}
-    return pl.col("exponent").replace_strict(powers, return_dtype=pl.Int64)
+# A charge without gross has its net as amount, and no fee beside it.
+_IS_CHARGE = (_GROSS == 0) & (pl.col("kind") == "fee")
+_IS_FINER = pl.any_horizontal(one % _UNIT != 0 for one in (_GROSS, _FEE, _NET))
+_LINE = (
+    pl.lit(value=True).alias("is_booked"),
+    pl.col("word").is_in(REVERSALS).alias("is_reversal"),
+    _IS_FINER.alias("is_finer"),
+    (_GROSS + _FEE != _NET).alias("is_uneven"),
+    pl.when(_IS_CHARGE).then(_nearest(_NET)).otherwise(_nearest(_GROSS)).alias("amount_minor"),
+    pl.when(~_IS_CHARGE).then(_nearest(_NET) - _nearest(_GROSS)).alias("fee_minor"),
+    _nearest(_NET).alias("net_minor"),
+    pl.lit(None, dtype=pl.String).alias("account"),
+    pl.coalesce("day", "value_date").alias("business_date"),
+    pl.col("value_date").alias("booking_date"),
+    pl.when(pl.col("local_amount").is_not_null())
+    .then(pl.col("local_currency"))
+    .alias("original_currency"),
+    pl.col("local_amount").alias("original_amount_minor"),
+)
 
 
 def _details(report: Report, paid: pl.DataFrame) -> pl.DataFrame:
@@ -117,63 +157,46 @@ def _details(report: Report, paid: pl.DataFrame) -> pl.DataFrame:
     report.day("day", "APPROVED_DATE", "CREATION_DATE")
     if report.findings.refused:
         return report.rows
-    of_transfer = paid.select("transfer", "currency", "exponent", "batch_ref", "value_date")
-    report.rows = report.rows.join(of_transfer, on="transfer", how="left", maintain_order="left")
+    header = report.rows["transfer"].to_numpy()
+    of_transfer = ("currency", "exponent", "unit", "batch_ref", "value_date")
+    report.add(*(paid[name][header] for name in of_transfer))
     report.kind(MARK, KINDS)
     report.instant("event_at", "CREATION_DATE")
     _local(report)
-    net, gross = _nearest("net"), _nearest("gross")
-    # A charge without gross has its net as amount, and no fee beside it.
-    is_charge = (pl.col("gross") == 0) & (pl.col("kind") == "fee")
-    finer = pl.any_horizontal(pl.col(name) % _unit() != 0 for name in _AMOUNTS)
     texts = (MARK, "PAYMENT_TYPE", "PAYMENT_METHOD_CODE", "STATUS_DETAILS", "DESCRIPTION")
-    exact = pl.concat_str(
-        pl.lit("exact"), *(report.text(f"{one.upper()}_AMOUNT") for one in _AMOUNTS), separator=" "
-    )
+    exact = (report.text(f"{one.upper()}_AMOUNT") for one in _AMOUNTS)
     report.put(
-        is_booked=pl.lit(value=True),
-        is_reversal=pl.col("word").is_in(REVERSALS),
-        is_finer=finer,
-        amount_minor=pl.when(is_charge).then(net).otherwise(gross),
-        fee_minor=pl.when(~is_charge).then(net - gross),
-        net_minor=net,
-        account=pl.lit(None, dtype=pl.String),
-        business_date=pl.coalesce("day", "value_date"),
-        booking_date=pl.col("value_date"),
+        *_LINE,
         merchant_id=report.text("MID"),
         psp_ref=report.text("DLOCAL_TRANSACTION_ID"),
         merchant_ref=report.text("TRANSACTION_ID"),
         narrative=pl.concat_str(
             *(report.text(one) for one in texts),
-            pl.when(finer).then(exact),
+            pl.when(_IS_FINER).then(pl.concat_str(pl.lit("exact"), *exact, separator=" ")),
             separator=" ",
             ignore_nulls=True,
         ),
     )
-    parts = pl.col("gross") + pl.col("fee") != pl.col("net")
-    report.warn_lines(
-        "line_net_differs", parts, "a net that gross and fee do not give", "gross + fee = net"
-    )
+    if report.rows["is_uneven"].any():
+        found = "a net that gross and fee do not give"
+        report.warn_lines("line_net_differs", pl.col("is_uneven"), found, "gross + fee = net")
     return report.rows
 
 
 def _local(report: Report) -> None:
     """Add what was paid in the shopper's currency; what cannot be read of it is left out."""
-    text, currency = report.text("LOCAL_AMOUNT"), report.text("LOCAL_CURRENCY").str.to_uppercase()
-    report.put(local=currency)
-    report.put(local_amount=major_to_minor(text, exponent_column("local")))
-    has_local = currency.is_not_null() & text.is_not_null()
-    known = has_local & pl.col("local_amount").is_not_null()
-    report.put(
-        original_amount_minor=pl.when(known).then(pl.col("local_amount")),
-        original_currency=pl.when(known).then(pl.col("local")),
-    )
-    report.warn_lines(
-        "original_unreadable",
-        has_local & ~known,
-        "a local amount that its currency cannot have",
-        "an amount of a currency of ISO 4217; it was left out",
-    )
+    text, currency = report.text("LOCAL_AMOUNT"), report.text("LOCAL_CURRENCY")
+    codes = each_as(report.rows["LOCAL_CURRENCY"], str.upper, pl.String())
+    digits = look_up(codes, exponents(), pl.Int8())
+    amounts = read_major(report.rows["LOCAL_AMOUNT"], digits)
+    report.add(codes.alias("local_currency"), amounts.alias("local_amount"))
+    if amounts.null_count():
+        report.warn_lines(
+            "original_unreadable",
+            currency.is_not_null() & text.is_not_null() & pl.col("local_amount").is_null(),
+            "a local amount that its currency cannot have",
+            "an amount of a currency of ISO 4217; it was left out",
+        )
 
 
 def _prove(
@@ -246,16 +269,18 @@ def _warn_finer(rows: pl.DataFrame, findings: Findings) -> None:
         )
 
 
-def _left_over(paid: pl.DataFrame, sums: pl.DataFrame, *, first: int) -> pl.DataFrame:
+def _rest(header: Mapping[str, Any], found: Mapping[str, Any] | None) -> int:
+    """Return the minor units that the lines of a transfer leave over."""
+    if found is None:
+        return 0
+    unit = header["unit"]
+    return int(_as_fine_as(0, found["net"], unit) // unit - found["net_minor"])
+
+
+def _left_over(paid: pl.DataFrame, rests: Sequence[int], *, first: int) -> pl.DataFrame:
     """Return one adjustment per transfer whose lines leave minor units over."""
-    both = paid.drop("net", "net_minor", "amount_minor").join(
-        sums.select("transfer", "net", lines_minor="net_minor"),
-        on="transfer",
-        maintain_order="left",
-    )
-    rest = _nearest("net") - pl.col("lines_minor")
-    left = both.with_columns(amount_minor=rest.cast(pl.Int64)).filter(pl.col("amount_minor") != 0)
-    return left.with_columns(
+    left = paid.with_columns(amount_minor=pl.Series(rests, dtype=pl.Int64))
+    return left.filter(pl.col("amount_minor") != 0).with_columns(
         kind=pl.lit("adjustment"),
         net_minor=pl.col("amount_minor"),
         narrative=pl.lit("what bringing the lines to minor units left over"),
