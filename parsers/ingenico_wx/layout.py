@@ -12,7 +12,6 @@ FIELDS = (
     *("DateDue", "ReferenceOriginalPayment", "CreditCardCompany", "CurrencyDelivered"),
     *("AmountDelivered", "DateCollect", "PaymentProductId"),
 )
-FILE_FIELDS = ("AccountID", "Filename", "DateProduction")
 
 TOTAL = "TotalAmount"
 CREDITED, DEBITED, DUE = "TotalAmountCredited", "TotalAmountDebited", "TotalAmountDue"

@@ -5,15 +5,15 @@ then an element without children is where its tag stands, and nowhere else.
 """
 
 import re
+from functools import lru_cache
 from xml.parsers import expat
 
-import numpy as np
 import polars as pl
 
 from parsers.contract import Source
 from parsers.errors import Refused
 from parsers.ingenico_wx.controls import check_totals
-from parsers.ingenico_wx.layout import DECIMALS, FIELDS, FILE_FIELDS, KINDS, RECORD
+from parsers.ingenico_wx.layout import DECIMALS, FIELDS, KINDS, RECORD
 from parsers.lines import protect_pans
 from parsers.outcome import Draft, Finding, Findings
 from parsers.payouts import draft_of, prove_payouts
@@ -22,6 +22,11 @@ from tieout.frames.settlement import empty_lines
 
 _ROOT = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?report[\s>]")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
+_ENTITY = re.compile("|".join(_ENTITIES))
+_SCHEMA = {
+    **dict.fromkeys(FIELDS, pl.String()),
+    **dict.fromkeys(("record_no", "line", "byte_start", "byte_length"), pl.Int64()),
+}
 
 
 def looks_like(data: bytes) -> bool:
@@ -36,11 +41,8 @@ def parse(source: Source, findings: Findings) -> Draft:
     root = _ROOT.search(source.data[:2048])
     prefix = root[1].decode() + ":" if root and root[1] else ""
     records = _records(text, prefix)
-    head = pl.DataFrame({"text": [text[: text.find(f"<{prefix}{RECORD}")]]})
-    about = head.select(_element(one, prefix).alias(one) for one in FILE_FIELDS).row(0, named=True)
-    report = Report(
-        records.with_columns(_element(one, prefix).alias(one) for one in FIELDS), findings
-    )
+    about = _said(text[: text.find(f"<{prefix}{RECORD}")], prefix)
+    report = Report(records, findings)
     _read(report, about)
     if findings.refused:
         return Draft(empty_lines(), records.height)
@@ -80,44 +82,59 @@ def _wrong(code: str, place: int, found: str, expected: str) -> Finding:
 
 
 def _records(text: str, prefix: str) -> pl.DataFrame:
-    """Return the records: text, record_no, line, byte_start, byte_length."""
+    """Return the records: FIELDS, record_no, line, byte_start, byte_length."""
     close, begin = f"</{prefix}{RECORD}>", f"<{prefix}{RECORD}>"
-    pieces = pl.Series("piece", [text]).str.split(close).explode(empty_as_null=True)
-    sizes = pieces.str.len_bytes().cast(pl.Int64).to_numpy() + len(close)
-    ends = np.cumsum(sizes)
-    both = pl.col("piece").str.split(begin)
-    frame = pl.DataFrame({"piece": pieces}).with_columns(
-        pl.Series("end", ends),
-        opening=pl.col("piece").str.find(begin, literal=True).cast(pl.Int64),
-        feeds=pl.col("piece").str.count_matches("\n", literal=True).cast(pl.Int64),
-        own=both.list.first().str.count_matches("\n", literal=True).cast(pl.Int64),
-        text=both.list.last(),
-    )
-    frame = frame.with_columns(
-        pl.Series("start", ends - sizes),
-        line=pl.col("feeds").cum_sum() - pl.col("feeds") + pl.col("own") + 1,
-    )
-    frame = frame.filter(pl.col("opening").is_not_null())
-    if text.count(f"<{prefix}{RECORD}") != frame.height:
+    pieces = text.split(close)[:-1]
+    size_of = len if text.isascii() else lambda one: len(one.encode())
+    lines, starts, sizes, said = [], [], [], []
+    line, place = 1, 0
+    for piece in pieces:
+        before, opening, record = piece.rpartition(begin)
+        if before.find(begin) >= 0 or not opening:
+            break
+        start = size_of(before)
+        size = size_of(piece) + len(close)
+        lines.append(line + before.count("\n"))
+        starts.append(place + start)
+        sizes.append(size - start)
+        said.append(_said(record, prefix))
+        line += piece.count("\n")
+        place += size
+    if text.count(f"<{prefix}{RECORD}") != len(said):
         found = f"{RECORD} in another form, or in itself"
         raise Refused(_wrong("record_structure", 0, found, f"{begin} … {close}"))
-    return frame.select(
-        "text",
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("record_no"),
-        "line",
-        (pl.col("start") + pl.col("opening")).alias("byte_start"),
-        (pl.col("end") - pl.col("start") - pl.col("opening")).alias("byte_length"),
+    columns = {name: [one.get(name) for one in said] for name in FIELDS}
+    return pl.DataFrame(
+        {
+            **columns,
+            "record_no": range(1, len(said) + 1),
+            "line": lines,
+            "byte_start": starts,
+            "byte_length": sizes,
+        },
+        schema=_SCHEMA,
     )
 
 
-def _element(name: str, prefix: str) -> pl.Expr:
-    """Return the text of the first element of a name, entities resolved; null where it is empty."""
-    text = pl.col("text").str.extract(f"<{prefix}{name}>([^<]*)</")
-    plain = text.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
-    return pl.when(plain != "").then(plain)
+def _said(text: str, prefix: str) -> dict[str, str]:
+    """Return the text of the first element of each name, entities resolved, where it has one."""
+    said: dict[str, str] = {}
+    for name, value in _elements(prefix).findall(text):
+        if name not in said:
+            said[name] = value
+    if "&" in text:
+        said = {
+            name: _ENTITY.sub(lambda one: _ENTITIES[one[0]], value) for name, value in said.items()
+        }
+    return {name: value for name, value in said.items() if value}
 
 
-def _read(report: Report, about: dict[str, str | None]) -> None:
+@lru_cache(maxsize=8)
+def _elements(prefix: str) -> re.Pattern[str]:
+    return re.compile(f"<{re.escape(prefix)}([A-Za-z]+)>([^<]*)</")
+
+
+def _read(report: Report, about: dict[str, str]) -> None:
     report.kind("Recordtype", KINDS)
     report.currency("currency", "CurrencyDue", "PaymentCurrency")
     other = pl.col("currency:exponent") != DECIMALS
@@ -129,7 +146,7 @@ def _read(report: Report, about: dict[str, str | None]) -> None:
     expected = "a whole number of hundredths"
     report.refuse("amount_missing", "AmountDue", missing, pl.lit("nothing"), expected)
     report.money("paid_amount", "PaymentAmount", minor=True, currency="paid")
-    made = pl.lit(about["DateProduction"], dtype=pl.String)
+    made = pl.lit(about.get("DateProduction"), dtype=pl.String)
     report.put(DateProduction=made)
     own = report.text("DateDue", "TransactionDateTime")
     day = pl.coalesce(own, made).str.extract("^([0-9]{4}-[0-9]{2}-[0-9]{2})")
@@ -148,7 +165,7 @@ def _read(report: Report, about: dict[str, str | None]) -> None:
         net_minor=pl.lit(None, dtype=pl.Int64),
         account=report.text("MerchantID"),
         merchant_id=report.text("MerchantID"),
-        batch_ref=pl.lit(about["Filename"], dtype=pl.String),
+        batch_ref=pl.lit(about.get("Filename"), dtype=pl.String),
         psp_ref=report.text("PaymentReference"),
         rrn=report.text("OrderID"),
         merchant_ref=report.text("AdditionalReference"),
