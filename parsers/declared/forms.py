@@ -67,6 +67,11 @@ def with_point(text: pl.Expr, form: str) -> pl.Expr:
     return text.str.replace(f"^{groups}$", "${1}.${2}${3}")
 
 
+def _has_year(day: pl.Expr) -> pl.Expr:
+    """Leave out the year 0, which is no year of the calendar."""
+    return day.dt.year() >= 1
+
+
 @dataclass(frozen=True)
 class DayForm:
     """Reads the days of one form."""
@@ -97,7 +102,7 @@ class DayForm:
     def _by_grammar(self) -> pl.Expr:
         text = pl.col("text")
         read = with_point(text, self.form).str.to_date(polars_form(self.form), strict=False)
-        return pl.when(text.str.contains(form_pattern(self.form))).then(read)
+        return pl.when(text.str.contains(form_pattern(self.form)) & _has_year(read)).then(read)
 
     def read(self, texts: Texts) -> tuple[pl.Series, Mask]:
         """Return the days of a column, null where there are none, and which texts are no day."""
@@ -168,7 +173,8 @@ class TimeForm:
             text, form = text + " +0000", f"{form} %z"
         read = text.str.to_datetime(form, strict=False, time_unit="us")
         fits_form = pl.col("text").str.contains(form_pattern(self.form))
-        return pl.when(fits_form).then(read.cast(pl.Datetime("us", "UTC")))
+        read = read.cast(pl.Datetime("us", "UTC"))
+        return pl.when(fits_form & _has_year(read)).then(read)
 
     def read(self, texts: pl.Series) -> pl.Series:
         """Return the instants of a String column, null where there are none."""

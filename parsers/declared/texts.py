@@ -4,7 +4,7 @@ Numbers and dates are read from the places; only what leaves as text becomes a c
 views of the same bytes. Empty text is absent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,23 +26,39 @@ Codes = npt.NDArray[np.int64]
 
 
 class Texts:
-    """The values of one field, one a record; made from places (`at`) or from a column (`of`)."""
+    """The values of one field, one a record: places (`at`), a column (`of`), or a list (`listed`).
 
-    def __init__(self, run: Run | None, column: pl.Series | None) -> None:
+    Each is made of the others when it is asked for.
+    """
+
+    def __init__(
+        self,
+        run: Run | None = None,
+        column: pl.Series | None = None,
+        few: list[str | None] | None = None,
+    ) -> None:
         if run is not None:
             self.run = run
         if column is not None:
             self.column = column
+        if few is not None:
+            self.few = few
 
     @classmethod
     def at(cls, buffer: npt.NDArray[np.uint8], starts: Offsets, ends: Offsets) -> "Texts":
         """Return the texts between `starts` and `ends` of UTF-8 with MARGIN around it."""
-        return cls(Run(buffer, starts, ends), None)
+        return cls(Run(buffer, starts, ends))
 
     @classmethod
     def of(cls, column: pl.Series) -> "Texts":
         """Return the texts of a String column."""
-        return cls(None, column.set(column == "", None))
+        is_empty = (column == "").fill_null(value=False)
+        return cls(column=column.set(is_empty, None) if is_empty.any() else column)
+
+    @classmethod
+    def listed(cls, few: Sequence[str | None]) -> "Texts":
+        """Return a few texts; None and empty ones are absent."""
+        return cls(few=[one or None for one in few])
 
     @classmethod
     def constant(cls, text: str, height: int) -> "Texts":
@@ -60,7 +76,7 @@ class Texts:
     @cached_property
     def column(self) -> pl.Series:
         """The texts as a String column, null where absent."""
-        if self.are_few:
+        if "few" in self.__dict__ or self.are_few:
             return pl.Series(self.few, dtype=pl.String)
         return texts(self.run.buffer, self.run.starts, self.lengths)
 
@@ -81,6 +97,9 @@ class Texts:
     @cached_property
     def lengths(self) -> Offsets:
         """Bytes of each text."""
+        if "few" in self.__dict__:
+            sizes = [0 if one is None else len(one.encode()) for one in self.few]
+            return np.array(sizes, dtype=np.int64)
         return self.run.ends - self.run.starts
 
     @cached_property
@@ -90,12 +109,17 @@ class Texts:
         return given
 
     def __len__(self) -> int:
+        if "few" in self.__dict__:
+            return len(self.few)
         return len(self.column if "column" in self.__dict__ else self.run.starts)
 
     def text(self, row: int) -> str | None:
         """Return one text, None where absent."""
+        if "few" in self.__dict__:
+            return self.few[row]
         if "column" in self.__dict__:
-            return self.column.slice(row, 1).to_list()[0]
+            found: str | None = self.column.slice(row, 1).to_list()[0]
+            return found
         start, end = int(self.run.starts[row]), int(self.run.ends[row])
         return self.run.buffer[start:end].tobytes().decode() or None
 
@@ -122,6 +146,46 @@ class Texts:
 
 def _word(text: bytes) -> np.uint64:
     return np.uint64(int.from_bytes(text, "little"))
+
+
+def merged(parts: Sequence[tuple[Offsets, Texts]], height: int) -> Texts:
+    """Return one column of several: the texts of each part stand at its rows, the others absent."""
+    if len(parts) == 1 and len(parts[0][0]) == height:
+        return parts[0][1]
+    if height < FEW:
+        few: list[str | None] = [None] * height
+        for rows, texts in parts:
+            for row, text in zip(rows.tolist(), texts.few, strict=True):
+                few[row] = text
+        return Texts.listed(few)
+    rows = np.concatenate([rows for rows, _ in parts])
+    column = pl.concat([texts.column.alias("") for _, texts in parts])
+    where = np.full(height, len(column), dtype=np.int64)
+    where[rows] = np.arange(len(rows))
+    return Texts.of(column.extend_constant(None, 1).gather(where))
+
+
+def gathered(before: str | None, texts: Texts, rows: Offsets) -> Texts:
+    """Return the texts at `rows` of a column that `before` stands above, at row 0."""
+    if len(rows) < FEW and len(texts) < FEW:
+        few = [before, *texts.few]
+        return Texts.listed([few[row] for row in rows.tolist()])
+    known = pl.Series([before], dtype=pl.String).append(texts.column.alias(""))
+    return Texts.of(known.gather(rows))
+
+
+def joined(texts: Texts, owners: Offsets, height: int) -> Texts:
+    """Return one text a row: those that `owners` gives to it, joined by a blank."""
+    if height < FEW and len(texts) < FEW:
+        few: list[list[str]] = [[] for _ in range(height)]
+        for owner, text in zip(owners.tolist(), texts.few, strict=True):
+            if text is not None:
+                few[owner].append(text)
+        return Texts.listed([" ".join(one) for one in few])
+    parts = pl.DataFrame({"owner": owners, "text": texts.column}).drop_nulls("text")
+    lines = parts.group_by("owner", maintain_order=True).agg(pl.col("text").str.join(" "))
+    every = pl.DataFrame({"owner": np.arange(height, dtype=np.int64)})
+    return Texts.of(every.join(lines, on="owner", how="left", maintain_order="left")["text"])
 
 
 @dataclass(frozen=True, slots=True)

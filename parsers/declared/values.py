@@ -23,6 +23,7 @@ UNKNOWN = -1
 """Exponent of a currency that ISO 4217 does not list."""
 
 _A, _LETTERS, _ZERO, _OWN_MAX = 65, 26, 48, 6
+_OWN = {str(one): one for one in range(_OWN_MAX + 1)}
 _KINDS = (*KINDS, None)
 _KIND_NAMES = Lookup.of(_KINDS)
 _BY_LETTERS = np.full(_LETTERS**3, UNKNOWN, dtype=np.int8)
@@ -97,6 +98,10 @@ def _in_capitals(column: pl.Series) -> Currencies:
 
 def own_exponents(texts: Texts, iso: Exponents) -> Exponents:
     """Return the decimals that the sender counts with: one digit of 0 to 6, else those of ISO."""
+    if texts.are_few:
+        own = [_OWN.get(one or "", UNKNOWN) for one in texts.few]
+        known = np.array(own, dtype=np.int8)
+        return np.where(known == UNKNOWN, iso, known)
     digits = texts.run.buffer[texts.run.starts] - np.uint8(_ZERO)
     is_own = (texts.lengths == 1) & (digits <= _OWN_MAX)
     found: Exponents = np.where(is_own, digits.astype(np.int8), iso)

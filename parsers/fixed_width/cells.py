@@ -1,9 +1,8 @@
 """Records to one row of text per detail: its own fields, its headers' and its addenda's."""
 
 import numpy as np
-import polars as pl
 
-from parsers.declared.texts import Cells, Places, Texts
+from parsers.declared.texts import Cells, Places, Texts, gathered, joined, merged
 from parsers.fixed_width.fields import read_field
 from parsers.fixed_width.layout import Layout
 from parsers.fixed_width.records import Block, Offsets
@@ -36,22 +35,19 @@ class Joiner:
         columns |= self._of_addenda(block, rows, ends)
         starts = block.starts[rows]
         places = Places(block.first + rows, block.lines[rows], block.origin + starts, ends - starts)
-        return Cells({name: Texts.of(one) for name, one in columns.items()}, places), rows
+        return Cells(columns, places), rows
 
-    def _of_details(self, block: Block, rows: Offsets) -> dict[str, pl.Series]:
-        frames = []
+    def _of_details(self, block: Block, rows: Offsets) -> dict[str, Texts]:
+        kinds, found = block.kinds[rows], dict[str, list[tuple[Offsets, Texts]]]()
         for kind, record in self.layout.of_role("detail"):
-            mine = rows[block.kinds[rows] == kind]
-            read = {
-                name: read_field(block, mine, place, self.layout)
-                for name, place in record.fields.items()
-                if name in self.fields
-            }
-            frames.append(pl.DataFrame({"row": mine, **read}))
-        whole = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal").sort("row")
-        return {name: whole[name] for name in whole.columns if name != "row"}
+            is_mine = kinds == kind
+            for name, place in record.fields.items():
+                if name in self.fields:
+                    mine = read_field(block, rows[is_mine], place, self.layout)
+                    found.setdefault(name, []).append((np.flatnonzero(is_mine), mine))
+        return {name: merged(parts, len(rows)) for name, parts in found.items()}
 
-    def _of_headers(self, block: Block, rows: Offsets) -> dict[str, pl.Series]:
+    def _of_headers(self, block: Block, rows: Offsets) -> dict[str, Texts]:
         """Return the fields of the last header of each kind above each detail."""
         columns = {}
         for kind, record in self.layout.of_role("header"):
@@ -62,14 +58,11 @@ class Joiner:
             if len(heads):
                 self.begun.add(kind)
             for name, place in record.fields.items():
-                if name not in self.fields:
-                    continue
-                texts = read_field(block, heads, place, self.layout)
-                known = pl.concat(
-                    [pl.Series(name, [self.carried.get(name)], dtype=pl.String), texts.alias(name)]
-                )
-                columns[name] = known.gather(above)
-                self.carried[name] = known[-1]
+                if name in self.fields:
+                    texts = read_field(block, heads, place, self.layout)
+                    columns[name] = gathered(self.carried.get(name), texts, above)
+                    if len(heads):
+                        self.carried[name] = texts.text(len(heads) - 1)
         return columns
 
     def _refuse_headless(self, block: Block, row: int, title: str) -> None:
@@ -82,9 +75,9 @@ class Joiner:
             **block.place(row),
         )
 
-    def _of_addenda(self, block: Block, rows: Offsets, ends: Offsets) -> dict[str, pl.Series]:
+    def _of_addenda(self, block: Block, rows: Offsets, ends: Offsets) -> dict[str, Texts]:
         """Return the fields of the addenda below each detail; move the ends of the details."""
-        columns: dict[str, pl.Series] = {}
+        columns: dict[str, Texts] = {}
         for kind, record in self.layout.of_role("addendum"):
             mine = block.rows(kind)
             owners = np.searchsorted(rows, mine) - 1
@@ -99,16 +92,8 @@ class Joiner:
                 )
             mine, owners = mine[owners >= 0], owners[owners >= 0]
             np.maximum.at(ends, owners, block.ends[mine])
-            names = [name for name in record.fields if name in self.fields]
-            read = {
-                name: read_field(block, mine, record.fields[name], self.layout) for name in names
-            }
-            joined = (
-                pl.DataFrame({"owner": owners, **read})
-                .group_by("owner", maintain_order=True)
-                .agg(pl.col(one).filter(pl.col(one) != "").str.join(" ") for one in names)
-            )
-            every = pl.DataFrame({"owner": np.arange(len(rows), dtype=np.int64)})
-            filled = every.join(joined, on="owner", how="left", maintain_order="left")
-            columns |= {name: filled[name] for name in names}
+            for name, place in record.fields.items():
+                if name in self.fields:
+                    texts = read_field(block, mine, place, self.layout)
+                    columns[name] = joined(texts, owners, len(rows))
         return columns

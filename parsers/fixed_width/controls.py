@@ -68,7 +68,7 @@ class Controls:
             if not len(rows):
                 continue
             columns = [read_field(block, rows, one, self.layout) for one in record.fields.values()]
-            texts = zip(*(one.to_list() for one in columns), strict=True)
+            texts = zip(*([text or "" for text in one.few] for one in columns), strict=True)
             for group, (row, values) in enumerate(zip(rows, texts, strict=False), self.seen[kind]):
                 fields = dict(zip(record.fields, values, strict=True))
                 self.declared[kind].append(_Declared(group, block.place(int(row)), fields))

@@ -4,40 +4,125 @@ Numbers leave as plain text (`-0000123.45`), so that one grammar judges all of t
 number in its form leaves as it stands or as bytes in hexadecimal, and is refused by that grammar.
 """
 
+import re
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from parsers.declared.texts import MARGIN, Texts
 from parsers.errors import Refused
 from parsers.fixed_width.layout import Layout, Place
 from parsers.fixed_width.records import Block, Offsets
 from parsers.outcome import Finding
+from parsers.runs import Run
+from parsers.singles import FEW
 
 Bytes = npt.NDArray[np.uint8]
 _ZERO, _MINUS, _POINT = ord("0"), ord("-"), ord(".")
 _NONE = 255
-_FEW = 500
+_WORD, _ASCII_END, _LF = 8, 128, 10
+_NOTHING = " \0"
+_NOT_BLANK_BYTE = 0xDF
+_NOT_BLANK = np.uint64(0xDFDFDFDFDFDFDFDF)
+_SIGNED = re.compile(r"([+-]?) *([^+ -](?:.*[^+ -])?) *([+-]?)")
+_WHOLE = re.compile("(-?)([0-9]+)")
 # Sign characters of zoned numbers in ASCII: { A to I for +0 to +9, } J to R for -0 to -9, and
 # p to y for -0 to -9 as some compilers write them.
 _POSITIVE, _NEGATIVE, _LOWER = b"{ABCDEFGHI", b"}JKLMNOPQR", b"pqrstuvwxy"
 _POSITIVE_NIBBLES, _NEGATIVE_NIBBLES = (0xA, 0xC, 0xE, 0xF), (0xB, 0xD)
 
 
-def read_field(block: Block, rows: Offsets, place: Place, layout: Layout) -> pl.Series:
-    """Return a field of some records as text, empty where it is blank.
+def read_field(block: Block, rows: Offsets, place: Place, layout: Layout) -> Texts:
+    """Return a field of some records as text, absent where it is blank.
 
     Raises:
         Refused: bytes that the encoding does not have.
     """
-    found = block.field(rows, place.first, place.width)
-    if place.form == "packed":
-        return _number(found, *_packed(found), place, layout)
-    if place.form == "zoned":
-        return _number(found, *_zoned(found, layout), place, layout)
-    texts = _texts(found, layout, block, rows, place)
+    if place.form in ("packed", "zoned"):
+        found = block.field(rows, place.first, place.width)
+        read = _packed(found) if place.form == "packed" else _zoned(found, layout)
+        return _numbers(found, *read, place, layout)
+    if len(rows) < FEW:
+        return Texts.listed(_few(block, rows, place, layout))
+    is_text = place.form == "text" and place.decimals is None
+    if is_text and (block.is_plain or _is_plain(block, rows, place)):
+        starts = block.reads[rows] + place.first
+        return Texts.at(block.text, *_without_blanks(block.text, starts, place.width))
+    column = _texts(block.field(rows, place.first, place.width), layout, block, rows, place)
     if place.form == "signed":
-        texts = _signed(texts)
-    return texts if place.decimals is None else _with_point(texts, place.decimals, layout.decimal)
+        column = _signed(column)
+    if place.decimals is not None:
+        column = _with_point(column, place.decimals, layout.decimal)
+    return Texts.of(column)
+
+
+def _few(block: Block, rows: Offsets, place: Place, layout: Layout) -> list[str]:
+    """Decode a few fields one by one."""
+    raw, width = block.field(rows, place.first, place.width).tobytes(), place.width
+    texts = []
+    for number, row in enumerate(rows.tolist()):
+        field = raw[number * width : (number + 1) * width]
+        try:
+            text = field.decode(layout.encoding)
+        except UnicodeDecodeError as error:
+            byte = f"byte 0x{field[error.start]:02x}"
+            raise Refused(_undecodable(block, row, place, byte, layout)) from None
+        if "\n" in text:
+            raise Refused(_undecodable(block, row, place, "a line end", layout))
+        text = text.strip(_NOTHING)
+        if place.form == "signed":
+            text = _sign_in_front(text)
+        texts.append(text if place.decimals is None else _pointed(text, place, layout))
+    return texts
+
+
+def _sign_in_front(text: str) -> str:
+    parts = _SIGNED.fullmatch(text)
+    if parts is None or (parts[1] and parts[3]):
+        return text
+    return ("-" if "-" in (parts[1], parts[3]) else "") + parts[2]
+
+
+def _pointed(text: str, place: Place, layout: Layout) -> str:
+    parts, decimals = _WHOLE.fullmatch(text), place.decimals or 0
+    if parts is None:
+        return text and f"{text} (no digits)"
+    digits = parts[2].zfill(decimals + 1)
+    whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :]
+    return parts[1] + whole + (layout.decimal + fraction if decimals else "")
+
+
+def _is_plain(block: Block, rows: Offsets, place: Place) -> bool:
+    """Tell whether a field has nothing but ASCII characters, and no line end."""
+    found = block.text[(block.reads[rows] + place.first)[:, None] + np.arange(place.width)]
+    return bool((found < _ASCII_END).all() and (found != _LF).all())
+
+
+def _without_blanks(data: Bytes, starts: Offsets, width: int) -> tuple[Offsets, Offsets]:
+    """Return the places of fields without the blanks, or lowest values, around them."""
+    starts, ends = starts.copy(), starts + width
+    run = Run(data, starts, ends)
+    # Eight bytes at once: what is left of blanks and X'00' without the bit of the blank is zero.
+    rows: Offsets | slice = slice(None)
+    while True:
+        words = run.words(ends[rows] - _WORD) & _NOT_BLANK
+        blank = np.zeros(len(words), dtype=np.int64)
+        for byte in range(1, _WORD + 1):
+            blank += (words >> np.uint64(64 - 8 * byte)) == 0
+        left = np.minimum(blank, ends[rows] - starts[rows])
+        ends[rows] -= left
+        more = np.flatnonzero((left == _WORD) & (ends[rows] > starts[rows]))
+        if not len(more):
+            break
+        rows = more if isinstance(rows, slice) else rows[more]
+    leading = np.flatnonzero(((data[starts] & _NOT_BLANK_BYTE) == 0) & (starts < ends))
+    while len(leading):
+        starts[leading] += 1
+        still = (data[starts[leading]] & _NOT_BLANK_BYTE) == 0
+        leading = leading[still & (starts[leading] < ends[leading])]
+    return starts, ends
 
 
 def _texts(found: Bytes, layout: Layout, block: Block, rows: Offsets, place: Place) -> pl.Series:
@@ -55,16 +140,9 @@ def _texts(found: Bytes, layout: Layout, block: Block, rows: Offsets, place: Pla
         row, column = divmod(error.start, width + 1)
         byte = f"byte 0x{apart[row, column]:02x}"
         raise Refused(_undecodable(block, int(rows[row]), place, byte, layout)) from None
-    texts = _column(text, count)
+    texts = pl.select(pl.lit(text).str.split("\n").list.explode()).to_series().head(count)
     # Blanks, and the lowest value that mainframes fill fields with, stand for nothing.
-    return texts.str.strip_chars(" \0")
-
-
-def _column(lines: str, count: int) -> pl.Series:
-    """Return the first `count` lines; a query is worth its while only for many."""
-    if count < _FEW:
-        return pl.Series(lines.split("\n")[:count], dtype=pl.String)
-    return pl.select(pl.lit(lines).str.split("\n").list.explode()).to_series().head(count)
+    return texts.str.strip_chars(_NOTHING)
 
 
 def _undecodable(block: Block, row: int, place: Place, found: str, layout: Layout) -> Finding:
@@ -102,6 +180,7 @@ def _zoned(
     return digits, negative[found[:, -1]], (digits != _NONE).all(axis=1)
 
 
+@cache
 def _zones(is_ebcdic: bool) -> tuple[Bytes, Bytes, npt.NDArray[np.bool_]]:
     """Return byte → digit before the last, byte → last digit, and which last bytes are minus."""
     values = np.full(256, _NONE, dtype=np.uint8)
@@ -118,15 +197,15 @@ def _zones(is_ebcdic: bool) -> tuple[Bytes, Bytes, npt.NDArray[np.bool_]]:
     return values, signed, negative
 
 
-def _number(
+def _numbers(
     found: Bytes,
     digits: Bytes,
     negative: npt.NDArray[np.bool_],
     right: npt.NDArray[np.bool_],
     place: Place,
     layout: Layout,
-) -> pl.Series:
-    """Return numbers as text; blank fields as empty text, others as what they are."""
+) -> Texts:
+    """Return numbers as text; blank fields as absent, others as what they are."""
     whole = digits + _ZERO
     sign = np.where(negative, _MINUS, _ZERO).astype(np.uint8)[:, None]
     decimals = place.decimals or 0
@@ -139,18 +218,19 @@ def _number(
     feed = np.full((len(found), 1), ord("\n"), dtype=np.uint8)
     text = np.concatenate([*columns, feed], axis=1)
     text[~right, :-1] = _ZERO
-    lines = text.tobytes().decode("ascii")
-    texts = _column(lines, len(found))
-    if right.all():
-        return texts
     wrong = np.flatnonzero(~right)
     blank = " ".encode(layout.encoding)[0]
     empty = (found[wrong] == blank).all(axis=1) | (found[wrong] == 0).all(axis=1)
-    shown = [
-        "" if is_empty else _shown(bytes(row), place, layout)
-        for row, is_empty in zip(found[wrong], empty, strict=True)
-    ]
-    return texts.scatter(wrong.tolist(), shown)
+    if len(found) >= FEW and empty.all():
+        ends = np.arange(1, len(found) + 1, dtype=np.int64) * text.shape[1] - 1 + len(MARGIN)
+        starts = ends + 1 - text.shape[1]
+        starts[wrong] = ends[wrong]
+        buffer = np.frombuffer(b"".join((MARGIN, text.tobytes(), MARGIN)), dtype=np.uint8)
+        return Texts.at(buffer, starts, ends)
+    texts: list[str | None] = [*text.tobytes().decode("ascii").split("\n")[: len(found)]]
+    for row, is_empty in zip(wrong.tolist(), empty.tolist(), strict=True):
+        texts[row] = None if is_empty else _shown(found[row].tobytes(), place, layout)
+    return Texts.listed(texts)
 
 
 def _shown(found: bytes, place: Place, layout: Layout) -> str:

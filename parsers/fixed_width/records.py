@@ -2,11 +2,13 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from parsers.contract import Data
+from parsers.declared.texts import MARGIN
 from parsers.errors import Refused
 from parsers.fixed_width.layout import Condition, Layout
 from parsers.outcome import Finding, Findings
@@ -25,11 +27,14 @@ class Block:
     """Some records of a file, one after the other.
 
     `starts` and `ends` are places of the piece of the file that begins at byte `origin`; `reads`
-    says where in `data` to read each record, with room after it. `first` is the number of the
-    first record, from 1; `kinds` says which of the layout's records each is.
+    says where in `data` to read each record, with room around it. `first` is the number of the
+    first record, from 1; `kinds` says which of the layout's records each is. `text` is `data` in
+    ASCII, with other bytes where it is none; `is_plain` says that it is nothing but text.
     """
 
     data: Bytes
+    text: Bytes
+    is_plain: bool
     origin: int
     starts: Offsets
     ends: Offsets
@@ -62,6 +67,7 @@ class Cutter:
 
     def __init__(self, raw: Data, layout: Layout, findings: Findings) -> None:
         self.raw, self.layout, self.findings = raw, layout, findings
+        self.table = _ascii_table(layout.encoding) if layout.is_ebcdic else None
         self.has_addenda = any(layout.of_role("addendum"))
         self.room = max(one.length for one in layout.records)
 
@@ -114,27 +120,40 @@ class Cutter:
         return int(block.starts[keep]) if keep < len(block.starts) else end
 
     def _block(self, data: bytes, at: int, first: int, line: int) -> Block:
-        bytes_ = np.frombuffer(data + b" " * self.room, dtype=np.uint8)
+        whole = b"".join((MARGIN, data, b" " * self.room, MARGIN))
+        text = whole if self.table is None else whole.translate(self.table)
         if self.layout.line_ends:
-            starts, ends = self._by_lines(data, bytes_, at, line)
+            starts, ends = self._by_lines(np.frombuffer(data, dtype=np.uint8), at, line)
         else:
             length = self.layout.record_bytes or 1
             starts = np.arange(len(data) // length, dtype=np.int64) * length
             ends = starts + length
         lines = np.arange(line, line + len(starts), dtype=np.int64)
         nothing = np.full(len(starts), UNKNOWN, dtype=np.int64)
-        block = Block(bytes_, at, starts, ends, lines, first, nothing, starts)
+        block = Block(
+            data=np.frombuffer(whole, dtype=np.uint8),
+            text=np.frombuffer(text, dtype=np.uint8),
+            is_plain=text.isascii() and (self.layout.line_ends or b"\n" not in text),
+            origin=at,
+            starts=starts,
+            ends=ends,
+            lines=lines,
+            first=first,
+            kinds=nothing,
+            reads=starts + len(MARGIN),
+        )
         if self.findings.refused:
             return block
         if self.layout.pad:
             block = _padded(block, self.room, " ".encode(self.layout.encoding)[0])
         return replace(block, kinds=self._kinds(block))
 
-    def _by_lines(self, data: bytes, bytes_: Bytes, at: int, line: int) -> tuple[Offsets, Offsets]:
-        feeds = np.flatnonzero(bytes_[: len(data)] == _LF)
+    def _by_lines(self, data: Bytes, at: int, line: int) -> tuple[Offsets, Offsets]:
+        feeds = np.flatnonzero(data == _LF)
         starts = np.concatenate(([0], feeds + 1))
         ends = np.append(feeds, len(data))
-        ends = ends - ((ends > starts) & (bytes_[np.maximum(ends - 1, 0)] == _CR))
+        if len(data):
+            ends = ends - ((ends > starts) & (data[np.maximum(ends - 1, 0)] == _CR))
         full = np.flatnonzero(ends > starts)
         count = int(full[-1]) + 1 if len(full) else 0
         for row in np.flatnonzero(ends[:count] == starts[:count])[:_SHOWN].tolist():
@@ -217,6 +236,13 @@ class Cutter:
             )
 
 
+@cache
+def _ascii_table(encoding: str) -> bytes:
+    """Return byte → the ASCII of its character, 255 for a character that ASCII lacks."""
+    texts = bytes(range(256)).decode(encoding)
+    return bytes(ord(one) if one.isascii() else 255 for one in texts)
+
+
 def _said(conditions: list[Condition]) -> str:
     return " and ".join(f"{' or '.join(one.texts)} at {list(one.at)}" for one in conditions)
 
@@ -224,13 +250,20 @@ def _said(conditions: list[Condition]) -> str:
 def _padded(block: Block, room: int, blank: int) -> Block:
     """Return the records with blanks up to `room`, in bytes of their own."""
     lengths = np.minimum(block.ends - block.starts, room)
-    wide = np.full((len(lengths), room), blank, dtype=np.uint8)
     columns = np.arange(room)
     inside = columns < lengths[:, None]
-    wide[inside] = block.data[(block.starts[:, None] + columns)[inside]]
-    return replace(
-        block, data=wide.reshape(-1), reads=np.arange(len(lengths), dtype=np.int64) * room
-    )
+    places = (block.reads[:, None] + columns)[inside]
+
+    def widened(data: Bytes, blank: int) -> Bytes:
+        wide = np.full((len(lengths), room), blank, dtype=np.uint8)
+        wide[inside] = data[places]
+        around = np.zeros(len(MARGIN), dtype=np.uint8)
+        return np.concatenate((around, wide.reshape(-1), around))
+
+    data = widened(block.data, blank)
+    text = data if block.text is block.data else widened(block.text, ord(" "))
+    reads = np.arange(len(lengths), dtype=np.int64) * room + len(MARGIN)
+    return replace(block, data=data, text=text, reads=reads)
 
 
 def _up_to(block: Block, keep: int) -> Block:
