@@ -20,6 +20,7 @@ from tieout.cases.cause import CauseOfCase
 from tieout.cases.sync import CaseChanges, sync_cases
 from tieout.clock import now
 from tieout.steps import step
+from tieout.store.decisions import take_up_decisions
 from tieout.store.files import file_names
 from tieout.store.locks import check_fence
 from tieout.store.runs import (
@@ -83,6 +84,7 @@ def _commit(night: Night, connection: Connection, dates: Sequence[date], at: dat
         replace_totals(connection, result.business_date, result.reconciliation, result.leg, totals)
     drop_staged(connection, up_to_fence=night.fence)
     all_dates = sorted({*dates, *(result.business_date for result in staged)})
+    take_up_decisions(connection, all_dates)
     for business_date in all_dates:
         record_business_day(connection, business_date, run_id=night.run_id, at=at)
     # A file that came for an earlier date is no longer missing on the dates after it, either.

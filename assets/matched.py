@@ -1,9 +1,9 @@
 """One leg matched on one business date after the other, each from what the one before left open.
 
-Matching is a pure function of the files received up to a date. When an earlier date comes out
-differently than before (a file was added to it), the later dates that were already committed are
-computed again, until one comes out as it was: what is carried out of a date is always what is
-carried into the next.
+Matching is a pure function of the files received up to a date and of what people decided. When an
+earlier date comes out differently than before (a file was added to it, a match undone), the later
+dates that were already committed are computed again, until one comes out as it was: what is carried
+out of a date is always what is carried into the next.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,8 +12,9 @@ from datetime import date
 import polars as pl
 
 from assets.carried import LINE_COLUMNS, LegInputs, load_leg_inputs
+from assets.decided import load_decided
 from assets.night import Night
-from matchers import MatchResult, match_leg
+from matchers import MANUAL, MatchResult, match_leg
 from matchers.plan import LegPlan
 from tieout.steps import step
 from tieout.store.runs import (
@@ -70,6 +71,7 @@ def match_date(
     """Match one leg on one business date; write its frames and stage them."""
     with night.database.reading() as connection:
         inputs = load_leg_inputs(night, connection, reconciliation, leg, business_date, run_dates)
+        decided = load_decided(night, connection, reconciliation, leg, business_date)
     result = match_leg(
         inputs.left,
         inputs.right,
@@ -77,6 +79,8 @@ def match_date(
         as_of=business_date,
         history=inputs.history,
         closing_days=night.closing_days(leg.calendar, business_date),
+        decisions=decided.decisions,
+        records=decided.records,
     )
     generation = Generation(
         reconciliation=reconciliation,
@@ -87,6 +91,7 @@ def match_date(
         matches_sha256=night.frames.write(result.matches),
         members_sha256=night.frames.write(result.members),
         breaks_sha256=night.frames.write(result.breaks),
+        confirmed=_confirmed(result.matches),
     )
     step(f"matched.written:{leg.name}")
     with night.database.transaction() as connection:
@@ -94,6 +99,12 @@ def match_date(
         record_proofs(connection, _proof_rows(night, leg.name, business_date, result))
     step(f"matched.staged:{leg.name}")
     return generation
+
+
+def _confirmed(matches: pl.DataFrame) -> dict[str, int]:
+    """Return how many matches each pass confirmed; what people matched is no pass's."""
+    by_rule = matches.filter(pl.col("status") == "confirmed", pl.col("pass") != MANUAL)
+    return dict(by_rule.group_by("pass").len().sort("pass").iter_rows())
 
 
 def _with_lines(inputs: LegInputs, result: MatchResult) -> pl.DataFrame:

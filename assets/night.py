@@ -17,6 +17,7 @@ from tieout.errors import TieoutError, UsageError
 from tieout.frames.results import OPEN_OUTCOMES
 from tieout.frames.storage import FrameStore
 from tieout.steps import step
+from tieout.store.decisions import pending_dates
 from tieout.store.engine import Database
 from tieout.store.locks import claim_fence
 from tieout.store.runs import current_generations, drop_staged, end_unfinished, unfinished_dates
@@ -35,7 +36,8 @@ class Night:
     run_id: str
     fence: int
     unfinished: tuple[date, ...] = ()
-    """Earlier dates whose run took files in and never committed: this run finishes them first."""
+    """Earlier dates that this run covers first: a run took files in for them and never committed,
+    or a person has decided about their matches since."""
 
     @property
     def calendar(self) -> Calendar:
@@ -102,7 +104,8 @@ def open_night(workspace: Workspace, *, first: date, last: date) -> Iterator[Nig
     with database.transaction() as connection:
         fence = claim_fence(connection, run_id=run_id, first=first, last=last, at=now())
         drop_staged(connection, up_to_fence=fence)
-        unfinished = tuple(unfinished_dates(connection, last))
+        waiting = {*unfinished_dates(connection, last), *pending_dates(connection, last)}
+        unfinished = tuple(sorted(waiting))
         _require_open_legs(connection, frames, plans)
     step("run.claimed")
     landing = LocalLandingStore(workspace.landing_path)

@@ -9,16 +9,21 @@ or databases, and nothing knows which bank a line came from.
 """
 
 from matchers.dates import with_due_dates
+from matchers.decisions import DECISIONS, MANUAL
 from matchers.engine import MatchResult, match_leg
 from matchers.plan import LegPlan, MatchPlan, PlanInvalid, build_plan, load_plan, parse_plan
+from matchers.precision import Record
 from matchers.proof import LegProof
 
 __all__ = [
+    "DECISIONS",
+    "MANUAL",
     "LegPlan",
     "LegProof",
     "MatchPlan",
     "MatchResult",
     "PlanInvalid",
+    "Record",
     "build_plan",
     "load_plan",
     "match_leg",

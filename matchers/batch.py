@@ -10,12 +10,9 @@ import polars as pl
 from matchers.breaks import take_shared, without_waiting
 from matchers.evidence import money_text
 from matchers.groups import Groups, LegState, SharedKeys, no_members, shared_keys, waits
-from matchers.lines import Side
+from matchers.lines import NET, Side
 from matchers.passes import BatchPass
 from tieout.frames.reasons import BreakReason
-
-NET = "net_value"
-"""What a left line adds to its batch: its net if the file states one, else its amount."""
 
 _TERMS = {
     "sales": ("sale", "representment"),

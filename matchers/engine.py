@@ -5,7 +5,7 @@ falls from pass to pass. What nobody took becomes a break or is carried. Nothing
 the proof closes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from matchers.assembly import assemble
 from matchers.batch import take_batches
 from matchers.composite import take_composite
 from matchers.dates import closing_days_for
+from matchers.decisions import take_together
 from matchers.duplicates import take_duplicates
 from matchers.exact import take_exact
 from matchers.grouped import take_grouped
@@ -23,6 +24,7 @@ from matchers.groups import LegState
 from matchers.lines import SideName, of_both, prepare
 from matchers.netting import take_netting
 from matchers.plan import LegPlan
+from matchers.precision import Record, rules_of
 from matchers.proof import LegProof, prove
 from matchers.remainder import take_remainder
 from matchers.similar import take_similar
@@ -63,6 +65,8 @@ def match_leg(
     as_of: date,
     history: pl.DataFrame | None = None,
     closing_days: Sequence[date] | None = None,
+    decisions: pl.DataFrame | None = None,
+    records: Mapping[str, Record] | None = None,
 ) -> MatchResult:
     """Match the open lines of two sides.
 
@@ -75,6 +79,8 @@ def match_leg(
         history: lines already matched on this leg (`side`, `record_id`, the key columns of the
             duplicates pass, `currency`, `amount_minor`): an equal new line is a duplicate.
         closing_days: closed weekdays; default: those of the leg's named calendar.
+        decisions: what people decided about lines (shape: lines, DECISIONS).
+        records: how often the matches of a pass, by its code, stood and were undone.
 
     Raises:
         UsageError: a frame lacks a column that the plan needs, or has it in another type.
@@ -87,6 +93,9 @@ def match_leg(
         dates = pl.concat([side.lines["business_date"] for side in (ours, theirs)])
         closing_days = closing_days_for(leg.calendar, dates)
     state = LegState(leg, ours, theirs, as_of, closing_days, history)
+    state.rules = rules_of(state, decisions, records or {})
+    if decisions is not None:
+        take_together(state, decisions)
     for step in leg.passes:
         _PASSES[step.type](state, step)
     take_remainder(state)

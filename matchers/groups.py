@@ -4,13 +4,13 @@ A pass hands over its groups as three small frames; the leg's state marks the li
 the groups in the order of the passes, and later turns them into outcomes, matches and breaks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
-from matchers.lines import Side
+from matchers.lines import NET, Side
 from matchers.plan import LegPlan
 
 GROUP_COLUMNS = {"reason": pl.String(), "text": pl.String(), "at_risk_minor": pl.Int64()}
@@ -39,7 +39,8 @@ class LegState:
     """Everything the passes of one leg share.
 
     `spent`: what tolerances have absorbed so far, minor units by currency. `notes`: what a pass did
-    not try, in sentences for people.
+    not try, in sentences for people. `rules`: what groups have to go through before they count
+    (what people decided, which passes only propose).
     """
 
     leg: LegPlan
@@ -52,6 +53,12 @@ class LegState:
     groups: int = 0
     spent: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    rules: Callable[[Groups], Groups] | None = None
+
+    @property
+    def compared(self) -> str:
+        """The left column that this leg compares with the right side's amounts."""
+        return "amount_minor" if self.leg.batch is None else NET
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -59,7 +66,9 @@ class LegState:
         return self.left, self.right
 
     def take(self, found: Groups) -> None:
-        """Mark the lines of `found` as taken and keep its groups."""
+        """Mark the lines of `found` as taken and keep its groups, as far as the rules allow."""
+        if self.rules is not None:
+            found = self.rules(found)
         if found.about.is_empty():
             return
         for side, members in ((self.left, found.left), (self.right, found.right)):

@@ -32,6 +32,9 @@ Numbers = npt.NDArray[np.uint32]
 FREE, EXCLUDED = -1, -2
 """What the group of a line says while it is in no group."""
 
+NET = "net_value"
+"""What a left line adds to its batch: its net if the file states one, else its amount."""
+
 _ALWAYS = ("kind", "is_booked", "is_reversal", "file_sha256", "record_no", "business_date")
 _STATE = {
     "due_date": pl.Date(),
@@ -142,7 +145,7 @@ def prepare(frame: pl.DataFrame, side: SideName, leg: LegPlan, *, as_of: date) -
         )
     _check_sums(lines, side)
     if leg.batch is not None:
-        lines = lines.with_columns(net_value=pl.coalesce("net_minor", "amount_minor"))
+        lines = lines.with_columns(pl.coalesce("net_minor", "amount_minor").alias(NET))
     made = Side(side, lines)
     made.mark(_excluded(lines, side, leg), EXCLUDED)
     return made

@@ -7,11 +7,11 @@ leg is made of batches, the candidate is the batch with its net sum.
 
 import polars as pl
 
-from matchers.batch import NET
 from matchers.breaks import take_ambiguous
 from matchers.dates import ordinal
 from matchers.evidence import key_words, money_text
 from matchers.groups import Groups, LegState, waits
+from matchers.lines import NET
 from matchers.passes import WindowPass
 from matchers.windows import within_reach
 

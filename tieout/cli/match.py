@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tieout.cli import decide
 from tieout.cli.explain import EXPLAIN_HELP, explain
 from tieout.cli.output import AsJson, parse_date, print_json, print_table, talk
 from tieout.errors import UsageError
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
     verbs = typer.Typer(help=_HELP, rich_markup_mode=None)
     verbs.callback(invoke_without_command=True)(match)
     verbs.command("explain", help=EXPLAIN_HELP)(explain)
+    decide.register(verbs)
     app.add_typer(verbs, name="match")
 
 

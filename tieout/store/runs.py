@@ -30,6 +30,8 @@ class Generation:
     matches_sha256: str
     members_sha256: str
     breaks_sha256: str
+    confirmed: Mapping[str, int] | None = None
+    """Pass code → how many matches it confirmed; what people matched is no pass's."""
 
     @property
     def digest(self) -> tuple[str, ...]:
@@ -52,6 +54,7 @@ _FIELDS = (
     "matches_sha256",
     "members_sha256",
     "breaks_sha256",
+    "confirmed",
 )
 
 

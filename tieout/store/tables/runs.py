@@ -8,6 +8,7 @@ from tieout.store.metadata import (
     Flag,
     Identifier,
     Instant,
+    Json,
     LongText,
     Minor,
     Sha256,
@@ -59,6 +60,8 @@ generation = build_table(
     Column("matches_sha256", Sha256, nullable=False),
     Column("members_sha256", Sha256, nullable=False),
     Column("breaks_sha256", Sha256, nullable=False),
+    # {"P1": 1234, …}: how many matches each pass confirmed; null before this was counted.
+    Column("confirmed", Json(), nullable=True),
     UniqueConstraint("reconciliation", "leg", "business_date", "fence"),
     Index("ix_generation_current", "business_date", "state"),
 )

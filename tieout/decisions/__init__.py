@@ -1,0 +1,1 @@
+"""People decide about matches: confirm or reject a proposal, undo a match, put lines together."""
