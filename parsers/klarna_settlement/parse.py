@@ -106,25 +106,14 @@ def _above(above: pl.DataFrame | None, names: tuple[str, ...]) -> str | None:
 def _read(report: Report, above: pl.DataFrame | None) -> None:
     report.kind(FIRST_COLUMN, KINDS)
     report.currency("currency", *(one for one in CURRENCIES if one in report.names))
-    report.money("written", "amount")
-    missing = report.text("amount").is_null()
-    expected = "an amount such as 12.50"
-    report.refuse("amount_missing", "amount", missing, pl.lit("nothing"), expected)
+    report.money("written", "amount", needed=True)
     report.day("business_date", *DATES, needed=True)
     if report.findings.refused:
         return
     report.instant("event_at", *DATES)
-    is_debit = pl.col("word").is_in(DEBITS)
-    taken = report.rows.select(pl.col("written").filter(is_debit).cast(pl.Int128).sum()).item()
-    turned = pl.when(is_debit).then(-1).otherwise(1) if (taken or 0) > 0 else pl.lit(1)
     reference, merchant = _above(above, REFERENCE), _above(above, MERCHANT)
     report.put(
-        amount_minor=pl.col("written") * turned,
-        net_minor=pl.col("written") * turned,
-        exponent=pl.col("currency:exponent"),
-        is_booked=pl.lit(value=True),
-        is_reversal=pl.col("word").is_in(REVERSALS),
-        booking_date=pl.col("business_date"),
+        _turned(report.rows).alias("amount_minor"),
         account=pl.coalesce(pl.lit(merchant, dtype=pl.String), report.text(*MERCHANT)),
         batch_ref=pl.coalesce(report.text(*REFERENCE), pl.lit(reference, dtype=pl.String)),
         psp_ref=report.text("order_id", "short_order_id"),
@@ -136,3 +125,21 @@ def _read(report: Report, above: pl.DataFrame | None) -> None:
             ignore_nulls=True,
         ),
     )
+    report.put(*_LINE)
+
+
+def _turned(rows: pl.DataFrame) -> pl.Expr:
+    """Return the amounts as written, or turned where the report does not sign what is taken."""
+    taken = rows.select(pl.col("written").filter(_IS_DEBIT).cast(pl.Int128).sum()).item()
+    return _TURNED if (taken or 0) > 0 else pl.col("written")
+
+
+_IS_DEBIT = pl.col("word").is_in(DEBITS)
+_TURNED = pl.when(_IS_DEBIT).then(-pl.col("written")).otherwise("written")
+_LINE = (
+    pl.col("amount_minor").alias("net_minor"),
+    pl.col("currency:exponent").alias("exponent"),
+    pl.lit(value=True).alias("is_booked"),
+    pl.col("word").is_in(REVERSALS).alias("is_reversal"),
+    pl.col("business_date").alias("booking_date"),
+)

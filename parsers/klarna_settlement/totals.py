@@ -24,38 +24,44 @@ def read_payout(above: pl.DataFrame, rows: pl.DataFrame, findings: Findings) -> 
 
     What the row does not say (currency, day) is that of the movements.
     """
-    first = rows.head(1)
-    own = {name: first[name].first() for name in ("currency", "account", "batch_ref")}
-    spare = [pl.lit(text, dtype=pl.String).alias(f"own {name}") for name, text in own.items()]
-    report = Report(above.with_columns(spare), findings)
+    own = {name: rows[name][0] if rows.height else None for name in _OWN}
+    spare = [pl.Series(f"own {name}", [text], dtype=pl.String) for name, text in own.items()]
+    report = Report(above.hstack(spare), findings)
     report.currency("currency", *(one for one in CURRENCIES if one in report.names), "own currency")
     for name in (SETTLEMENT, *TOTALS):
         if name in report.names:
-            report.money(f"total:{name}", name)
-    missing = report.text(SETTLEMENT).is_null()
-    expected = "an amount such as 12.50"
-    report.refuse("amount_missing", SETTLEMENT, missing, pl.lit("nothing"), expected)
+            report.money(f"total:{name}", name, needed=name == SETTLEMENT)
     report.day("paid_on", *PAID_ON)
-    last = rows["business_date"].max()
-    day = pl.coalesce("paid_on", pl.lit(last, dtype=pl.Date))
-    report.put(business_date=day)
-    wrong = pl.col("business_date").is_null()
-    report.refuse("date_missing", PAID_ON[0], wrong, pl.lit("nothing"), "the day of the payout")
-    paid = pl.col(f"total:{SETTLEMENT}")
+    day = report.rows["paid_on"]
+    if day.null_count():
+        day = pl.Series([rows["business_date"].max()], dtype=pl.Date)
+    report.add(day.alias("business_date"))
+    if day.null_count():
+        wrong = pl.col("business_date").is_null()
+        expected = "the day of the payout"
+        report.refuse("date_missing", PAID_ON[0], wrong, pl.lit("nothing"), expected)
     report.put(
-        kind=pl.lit("payout"),
-        is_booked=pl.lit(value=True),
-        is_reversal=pl.lit(value=False),
-        amount_minor=paid,
-        net_minor=paid,
-        exponent=pl.col("currency:exponent"),
-        booking_date=pl.col("business_date"),
-        value_date=pl.col("paid_on"),
+        *_PAYOUT,
         account=report.text(*MERCHANT, "own account"),
         batch_ref=report.text(*REFERENCE, "own batch_ref"),
-        narrative=pl.lit("settlement"),
     )
     return report.rows
+
+
+_SUM = pl.col("amount_minor").cast(pl.Int128).sum()
+_OWN = ("currency", "account", "batch_ref")
+_PAID = pl.col(f"total:{SETTLEMENT}")
+_PAYOUT = (
+    pl.lit("payout").alias("kind"),
+    pl.lit(value=True).alias("is_booked"),
+    pl.lit(value=False).alias("is_reversal"),
+    _PAID.alias("amount_minor"),
+    _PAID.alias("net_minor"),
+    pl.col("currency:exponent").alias("exponent"),
+    pl.col("business_date").alias("booking_date"),
+    pl.col("paid_on").alias("value_date"),
+    pl.lit("settlement").alias("narrative"),
+)
 
 
 def check_totals(
@@ -63,13 +69,17 @@ def check_totals(
 ) -> tuple[ControlTotal, ...]:
     """Compare each total with the movements of its types; both without their sign."""
     row = payout.row(0, named=True)
+    found = {
+        word: int(total)
+        for currency, word, total in rows.group_by("currency", "word").agg(_SUM).iter_rows()
+        if currency == row["currency"]
+    }
     totals = []
     for name, words in TOTALS.items():
         declared = row.get(f"total:{name}")
         if declared is None:
             continue
-        mine = rows.filter(pl.col("word").is_in(words) & (pl.col("currency") == row["currency"]))
-        computed = int(mine["amount_minor"].cast(pl.Int128).sum() or 0)
+        computed = sum(found.get(word, 0) for word in words)
         totals.append(
             check_total(
                 findings,
