@@ -117,8 +117,7 @@ class Converter:
         if not wrong.any():
             return
         rows = np.flatnonzero(wrong)
-        column = self.layout.columns.get(field)
-        place = f"{field} (column {column!r})" if column is not None else field
+        place = self.layout.place_of(field)
         for row in rows[:BAD_ROWS_SHOWN].tolist():
             self.findings.refuse(
                 code,
@@ -261,16 +260,7 @@ class Converter:
 
     def _own_keys(self, texts: Texts) -> None:
         key = texts.column
-        expected = "a key that no other line has"
-        self._missing("record_id", expected)
-        # To count the keys is five times cheaper than to find those that come again.
-        absent = key.null_count()
-        distinct = len(set(texts.few)) if texts.are_few else key.n_unique()
-        if distinct - bool(absent) != len(key) - absent:
-            twice = key.is_duplicated().to_numpy() & texts.is_given
-            self.refuse(
-                "record_id_duplicate", "record_id", twice, self._shown("record_id"), expected
-            )
+        self._missing("record_id", "a key that no other line has")
         if int(texts.lengths.max(initial=0)) > OWN_KEY_MAX:
             characters = key.str.len_chars().fill_null(0).to_numpy()
             self.refuse(

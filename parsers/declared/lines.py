@@ -1,9 +1,12 @@
 """Cells in, settlement lines out: the steps that every declared format takes, in their order."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from parsers.contract import Source
 from parsers.declared.convert import Converter
+from parsers.declared.keys import OwnKeys
 from parsers.declared.rules import LineRules
 from parsers.declared.signs import apply_signs
 from parsers.declared.texts import Cells
@@ -22,14 +25,28 @@ class LineMaker:
     def __init__(self, layout: LineRules, source: Source, findings: Findings) -> None:
         self.layout, self.source, self.findings = layout, source, findings
         self._groups = GroupSums(layout.group_total) if layout.group_total else None
+        self._keys = OwnKeys(str(layout.columns.get("record_id")), findings)
+        self._pieces = 0
 
-    def convert(self, cells: Cells) -> Converter:
+    @property
+    def is_refused(self) -> bool:
+        """Whether no line of the file can be handed on any more."""
+        return self.findings.refused or self._keys.has_repeated
+
+    def convert(self, cells: Cells, *, is_last: bool) -> Converter:
         """Return a piece converted and, unless it is refused, signed; in the sender's own units."""
+        self._pieces += 1
         found = Converter(cells, self.layout, self.findings, self.source.pan_key)
         found.convert()
-        if not self.findings.refused:
+        if self.layout.keeps_own_keys:
+            self._keys.add(found.texts["record_id"], is_whole=is_last and self._pieces == 1)
+        if not self.is_refused:
             apply_signs(found)
         return found
+
+    def check_keys(self, pieces: Iterable[Cells]) -> None:
+        """Refuse keys that come twice in the file; `pieces` are its pieces, read again."""
+        self._keys.refuse_repeated(pieces, self.layout.place_of("record_id"))
 
     def lines(self, found: Converter) -> pl.DataFrame:
         """Return a piece as settlement lines."""

@@ -204,6 +204,11 @@ class LineRules(StrictModel):
         """Return the column that only a declared hash total reads, if there is one."""
         return None
 
+    def place_of(self, field: str) -> str:
+        """Return how findings call a field of a line: with its column, if it has one."""
+        column = self.columns.get(field)
+        return field if column is None else f"{field} (column {column!r})"
+
     @property
     def day_form(self) -> DayForm:
         """How the file writes its dates."""
@@ -211,7 +216,7 @@ class LineRules(StrictModel):
 
     @property
     def keeps_own_keys(self) -> bool:
-        """Whether lines are called by the sender's own key, which only the whole file can judge."""
+        """Whether lines are called by the sender's own key."""
         return "record_id" in self.columns
 
 

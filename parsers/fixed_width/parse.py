@@ -1,43 +1,45 @@
 """Read a fixed-width file by its layout: records, then values, then signs, then control totals."""
 
+from collections.abc import Iterator
+
 from parsers.contract import Batches, Source
 from parsers.declared.lines import LineMaker
+from parsers.declared.texts import Cells
 from parsers.fixed_width.cells import Joiner
 from parsers.fixed_width.controls import Controls
-from parsers.fixed_width.layout import build_layout
+from parsers.fixed_width.layout import Layout, build_layout
 from parsers.fixed_width.records import Cutter
-from parsers.outcome import Draft, Findings
+from parsers.outcome import ControlTotal, Draft, Findings
 from tieout.frames.settlement import empty_lines
 
 
 def parse(source: Source, findings: Findings) -> Batches:
     """Yield the lines of a fixed-width file, block by block.
 
-    A file whose lines are called by the sender's own key is read in one block: that no key comes
-    twice can only be said of the whole.
-
     Raises:
         UsageError: the layout is missing or wrong.
     """
     layout = build_layout(source.layout, feed=source.feed)
-    size = max(len(source.raw), 1) if layout.keeps_own_keys else source.batch_bytes
     maker = LineMaker(layout, source, findings)
     joiner, controls = Joiner(layout, findings), Controls(layout, findings)
-    details, is_read = 0, False
-    for block in Cutter(source.raw, layout, findings).blocks(size):
+    details, is_read, totals = 0, False, list[ControlTotal]()
+    for block in Cutter(source.raw, layout, findings).blocks(source.batch_bytes):
         cells, rows = joiner.cells(block)
         details, is_read = details + len(rows), block.is_last
         groups = controls.groups(block, rows)
         controls.add_records(block)
         if findings.refused:
             continue
-        found = maker.convert(cells)
-        if findings.refused:
+        found = maker.convert(cells, is_last=is_read)
+        if maker.is_refused:
             continue
         controls.add_lines(found, groups)
-        if len(rows):
+        if is_read:
+            totals = controls.check(len(source.raw))
+        if len(rows) and not findings.refused:
             yield maker.lines(found)
-    totals = []
+    if is_read:
+        maker.check_keys(_cells_again(source, layout))
     if is_read and not details and not findings.refused and not controls.trailers:
         findings.warn(
             "no_data",
@@ -47,7 +49,13 @@ def parse(source: Source, findings: Findings) -> Batches:
             hint="Ask the sender whether the day was empty, or whether the file was cut off.",
         )
     if not findings.refused:
-        totals = controls.check(len(source.raw)) + maker.group_totals()
+        totals += maker.group_totals()
     # A file whose shape is wrong somewhere has no number of details.
     details = details if is_read else 0
     return Draft(empty_lines(), details, control_totals=tuple(totals))
+
+
+def _cells_again(source: Source, layout: Layout) -> Iterator[Cells]:
+    joiner = Joiner(layout, Findings())
+    for block in Cutter(source.raw, layout, Findings()).blocks(source.batch_bytes):
+        yield joiner.cells(block)[0]
