@@ -6,81 +6,33 @@ contract. All of it a column at a time; a file whose records cannot be told apar
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from parsers.contract import Source
-from parsers.fields import cut_raw, cut_texts, implied_minor, is_blank
+from parsers.fields import Fields, cut_raw, cut_texts, implied_minor
 from parsers.fields import minor_of_implied as _minor_of_implied
 from parsers.lines import build_lines
 from parsers.lookups import look_up
 from parsers.outcome import Draft, Findings
-from parsers.records import read_lines, text_lines
 from parsers.singles import FEW, whole_of
-from parsers.statements import Place, Raw, StatementBook
+from parsers.statements import Raw, StatementBook
+from parsers.text_records import Records, pieces
 from parsers.views import Mask, Offsets, sums_between
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
 from tieout.money import exponents
 
 FAULTS_SHOWN = 20
 _ENTRIES_SHOWN = 25
-_SMALL_BYTES = 32 << 10
 _ENDLESS = 1 << 20
-
-Fields = Mapping[str, tuple[int, int]]
-"""Name → (first, last) position in a record, from 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """The lines of a file that are not blank, a column each; `record` is how each starts."""
-
-    text: pl.Series
-    record: pl.Series
-    line: Offsets
-    byte_start: Offsets
-    byte_length: Offsets
-    characters: Offsets
-
-    def __len__(self) -> int:
-        return len(self.text)
-
-    def are(self, *records: str) -> Mask:
-        """Tell which records are of one of these types."""
-        first, *others = records
-        found: Mask = (self.record == first).to_numpy()
-        for one in others:
-            found = found | (self.record == one).to_numpy()
-        return found
-
-    def place(self, row: int, record: str | None = None) -> Place:
-        """Return where a record stands."""
-        name = record or str(self.record[row])
-        return Place(int(self.line[row]), int(self.byte_start[row]), name)
-
-    def fields(self, row: int, fields: Fields) -> dict[str, str]:
-        """Return the fields of one record as they stand."""
-        text = str(self.text[row])
-        return {name: text[first - 1 : last] for name, (first, last) in fields.items()}
 
 
 def read_records(source: Source, width: int) -> Records:
     """Return the records of a file; their types are their first `width` characters."""
-    if len(source.raw) < _SMALL_BYTES:
-        kept = [one for one in text_lines(source.data) if not is_blank(one.text)]
-        places = np.array([one[:3] for one in kept], dtype=np.int64).reshape(-1, 3)
-        text = pl.Series("text", [one.text for one in kept], dtype=pl.String)
-        sizes = np.array([len(one.text) for one in kept], dtype=np.int64)
-        line, start, length = places.T
-        return Records(text, cut_raw(text, 1, width), line, start, length, sizes)
-    lines = read_lines(source.data).filter(pl.col("text").str.strip_chars() != "")
-    text = lines["text"]
-    line, start, length = (lines[one].to_numpy() for one in ("line", "byte_start", "byte_length"))
-    sizes = text.str.len_chars().cast(pl.Int64).to_numpy()
-    return Records(text, cut_raw(text, 1, width), line, start, length, sizes)
+    everything = pieces(source.raw, len(source.raw) + 1, lambda text: cut_raw(text, 1, width))
+    return next(everything)
 
 
 def unreadable(records: Records, least: Mapping[str, int]) -> Mask:

@@ -33,6 +33,11 @@ _BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
 )
 
 
+def stripped(text: str) -> str:
+    """Return a text without blanks around it, as Polars does."""
+    return text.strip(_BLANKS)
+
+
 def is_blank(text: str) -> bool:
     """Tell whether a text is nothing but blanks."""
     return not text.strip(_BLANKS)
@@ -154,18 +159,20 @@ def _power(places: pl.Expr) -> pl.Expr:
 
 
 def compact_days(texts: pl.Series, order: str) -> pl.Series:
-    """Return Date of six digits; null where they are none, or no day of the calendar.
+    """Return Date of six or eight digits; null where they are none, or no day of the calendar.
 
     Args:
         texts: as they stand in the file.
-        order: "dmy" or "ymd". Years 70 to 99 are those of 1900.
+        order: "dmy", "ymd" or, with a year of four digits from 1000 to 2999, "Ymd". Years 70 to
+            99 of two digits are those of 1900.
     """
     if len(texts) < FEW:
         days = [_day_number(one, order) for one in texts.to_list()]
         return pl.Series(texts.name, days, dtype=pl.Int32).cast(pl.Date)
     text = pl.col(texts.name)
     form = "".join(f"%{one}" for one in order)
-    day = pl.when(text.str.contains("^[0-9]{6}$")).then(text).str.to_date(form, strict=False)
+    shape = "^[12][0-9]{7}$" if "Y" in order else "^[0-9]{6}$"
+    day = pl.when(text.str.contains(shape)).then(text).str.to_date(form, strict=False)
     return texts.to_frame().select(day).to_series()
 
 
@@ -176,11 +183,19 @@ def compact_day(text: str | None, order: str) -> date | None:
 
 
 def _day_number(text: str | None, order: str) -> int | None:
-    if text is None or len(text) != 6 or not (text.isascii() and text.isdigit()):
+    if text is None or not (text.isascii() and text.isdigit()):
         return None
-    parts = dict(zip(order, (int(text[place : place + 2]) for place in (0, 2, 4)), strict=True))
-    year = parts["y"] + (1900 if parts["y"] >= _PIVOT else 2000)
+    if order == "Ymd":
+        if len(text) != 8 or text[0] not in "12":
+            return None
+        year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
+    else:
+        if len(text) != 6:
+            return None
+        pairs = (int(text[place : place + 2]) for place in (0, 2, 4))
+        day, month, year = pairs if order == "dmy" else reversed(tuple(pairs))
+        year += 1900 if year >= _PIVOT else 2000
     try:
-        return date(year, parts["m"], parts["d"]).toordinal() - _EPOCH_DAY
+        return date(year, month, day).toordinal() - _EPOCH_DAY
     except ValueError:
         return None

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from parsers.contract import Data
 from parsers.errors import Refused
 from parsers.outcome import Finding
 from parsers.singles import FEW, whole_of
@@ -29,7 +30,7 @@ def read_lines(data: bytes, encoding: str | None = None) -> pl.DataFrame:
 
     Args:
         data: the file; lines end with LF, CR LF or, where there is no LF at all, a bare CR.
-        encoding: a single-byte encoding; without it UTF-8, else CP1252.
+        encoding: a single-byte encoding or UTF-8; without it UTF-8, else CP1252.
 
     Returns:
         Columns text (without line end), line (from 1), byte_start, byte_length (bytes of text).
@@ -39,7 +40,7 @@ def read_lines(data: bytes, encoding: str | None = None) -> pl.DataFrame:
     """
     if len(data) < _SMALL_BYTES:  # a loop over a few lines costs less than one query
         return pl.DataFrame(list(text_lines(data, encoding)), schema=_LINE_COLUMNS, orient="row")
-    _refuse_wide(data)
+    refuse_wide(data)
     skipped = len(_BOM) if data.startswith(_BOM) else 0
     text, is_utf8 = _decode(data[skipped:], encoding, skipped)
     ending = "\n" if "\n" in text or "\r" not in text else "\r"
@@ -71,17 +72,26 @@ class TextLine(NamedTuple):
     text: str
 
 
-def text_lines(data: bytes, encoding: str | None = None) -> Iterator[TextLine]:
+def text_lines(
+    data: bytes, encoding: str | None = None, *, ending: str | None = None, is_start: bool = True
+) -> Iterator[TextLine]:
     """Yield what `read_lines` returns, for reports that are made for people and read line by line.
+
+    Args:
+        data: the file, or whole lines of it.
+        encoding: as for `read_lines`.
+        ending: LF or CR, where `data` is but a part of a file that is known to have such ends.
+        is_start: whether the file starts with `data`: only there stands a byte order mark.
 
     Raises:
         Refused: UTF-16, NUL bytes, or bytes that the encoding does not have.
     """
-    _refuse_wide(data)
-    start = len(_BOM) if data.startswith(_BOM) else 0
+    if is_start:
+        refuse_wide(data)
+    start = len(_BOM) if is_start and data.startswith(_BOM) else 0
     text, is_utf8 = _decode(data[start:], encoding, start)
     is_wide = is_utf8 and not text.isascii()
-    lines = text.split("\n" if "\n" in text or "\r" not in text else "\r")
+    lines = text.split(ending or ("\n" if "\n" in text or "\r" not in text else "\r"))
     for number, line in enumerate(lines, 1):
         size = len(line.encode()) if is_wide else len(line)
         shown = line.rstrip("\r" + _END_OF_FILE)
@@ -92,41 +102,43 @@ def text_lines(data: bytes, encoding: str | None = None) -> Iterator[TextLine]:
 
 def _decode(data: bytes, encoding: str | None, skipped: int) -> tuple[str, bool]:
     """Return the text and whether it is UTF-8; what is neither is not guessed at."""
-    if encoding is None and data.isascii():
+    if encoding in (None, "utf-8") and data.isascii():
         return data.decode("ascii"), True
     try:
-        return data.decode(encoding or "utf-8"), encoding is None
+        return data.decode(encoding or "utf-8"), encoding in (None, "utf-8")
     except UnicodeDecodeError as error:
         if encoding is not None:
-            raise _undecodable(data, error, encoding, skipped) from None
+            raise undecodable(data, error.start, encoding, skipped=skipped) from None
     try:
         return data.decode("cp1252"), False
     except UnicodeDecodeError as error:
-        raise _undecodable(data, error, "UTF-8 or CP1252", skipped) from None
+        raise undecodable(data, error.start, "UTF-8 or CP1252", skipped=skipped) from None
 
 
-def _undecodable(data: bytes, error: UnicodeDecodeError, expected: str, skipped: int) -> Refused:
+def undecodable(data: Data, place: int, expected: str, *, skipped: int = 0) -> Refused:
+    """Return the refusal of a file for its byte at `place`, `skipped` bytes before `data` aside."""
     return Refused(
         Finding(
             "encoding_differs",
             "refusal",
-            line=data.count(b"\n", 0, error.start) + 1,
-            byte_offset=error.start + skipped,
-            found=f"byte 0x{data[error.start]:02x}",
+            line=data[:place].count(b"\n") + 1,
+            byte_offset=place + skipped,
+            found=f"byte 0x{data[place]:02x}",
             expected=f"{expected} text",
             hint="Ask for the file again, in its original form.",
         )
     )
 
 
-def _refuse_wide(data: bytes) -> None:
+def refuse_wide(data: Data) -> None:
+    """Refuse a file that begins with a mark of UTF-16, or has a NUL byte."""
     place = 0 if data[:2] in (b"\xff\xfe", b"\xfe\xff") else data.find(b"\0")
     if place >= 0:
         raise Refused(
             Finding(
                 "encoding_differs",
                 "refusal",
-                line=data.count(b"\n", 0, place) + 1,
+                line=data[:place].count(b"\n") + 1,
                 byte_offset=place,
                 found="UTF-16 or NUL bytes",
                 expected="a single-byte encoding or UTF-8",

@@ -1,140 +1,175 @@
 """EPRAW, EPTRN (US) and EPA (Europe): fixed width, amounts with a sign in their last digit."""
 
-from collections.abc import Mapping
+from functools import partial
 
+import numpy as np
 import polars as pl
 
 from parsers.amex import layout
+from parsers.amex.cuts import Cut, Positions, gather
 from parsers.amex.figures import (
-    calendar_day,
-    gather,
-    ordinal_day,
-    overpunched,
-    refuse,
-    with_amounts,
+    CHARGE,
+    FEE,
+    PARTS_OF_FEES,
+    PAYMENT,
+    SUBMISSION,
+    Columns,
+    Complaints,
+    Figure,
+    Money,
+    exponents_of,
+    figure,
+    keys_of,
+    ordinal_days,
+    read_amounts,
+    sum_of,
 )
-from parsers.outcome import Findings
-from parsers.records import cut, present, read_lines
+from parsers.fields import compact_days, overpunched
+from parsers.lookups import look_up
+from parsers.text_records import Records
+from parsers.views import Mask, Offsets
 
-_SHOWN = 20
-
-
-def read_records(data: bytes, findings: Findings, *, is_european: bool) -> pl.DataFrame:
-    """Return all records with their code; refuse a file without the trailer of its header."""
-    lines = read_lines(data).filter(pl.col("text").str.strip_chars() != "")
-    first, last = layout.EPA_CODE if is_european else layout.EPTRN_CODE
-    lines = lines.with_row_index("record_no", offset=1).with_columns(
-        code=pl.when(pl.col("text").str.contains("^DFHDR|^DFTRL|^DFTLR"))
-        .then(pl.col("text").str.slice(0, 5))
-        .otherwise(pl.col("text").str.slice(first - 1, last - first + 1))
-    )
-    _check_frame(lines, findings)
-    return lines
+FRAME = ("DFHDR", "DFTRL", "DFTLR")
+# Types 40 to 50 share one layout.
+_ALIKE = {"240": "250", "245": "250"}
+_calendar_days = partial(compact_days, order="Ymd")
 
 
-def _check_frame(lines: pl.DataFrame, findings: Findings) -> None:
-    last = lines.row(-1, named=True)
-    if last["code"] not in ("DFTRL", "DFTLR"):
-        findings.refuse(
-            "trailer_missing",
-            line=last["line"],
-            byte_offset=last["byte_start"],
-            found="a file without DFTRL",
-            expected="DFTRL in its last line",
-            hint="The file was cut off: fetch it again.",
+def us_cut() -> Cut:
+    """Return how records of EPRAW and EPTRN are cut."""
+    return Positions(layout.EPTRN, layout.EPTRN_CODE, FRAME, _ALIKE)
+
+
+def european_cut() -> Cut:
+    """Return how records of EPA are cut."""
+    return Positions(layout.EPA, layout.EPA_CODE, FRAME)
+
+
+class UsReader:
+    """Reads EPRAW and EPTRN; they name no currency."""
+
+    def __init__(self, currency: str, complaints: Complaints) -> None:
+        self.cut, self.currency, self.complaints = us_cut(), currency, complaints
+        self.paid_on: dict[str, int] = {}
+        self.listed: set[str] = set()
+
+    def survey(self, records: Records) -> None:
+        """Note the days of payments, which hold for all their parts, wherever those stand."""
+        fields = ("payee", "payment", "day")
+        columns = Columns(records, *gather(records, self.cut, {"100": fields}))
+        self._note(columns, columns.days("day", ordinal_days))
+
+    def _note(self, columns: Columns, days: Figure) -> None:
+        keys = keys_of(columns.text("payee"), columns.text("payment"))
+        for at in np.flatnonzero((columns.roles == PAYMENT) & days.known).tolist():
+            self.paid_on.setdefault(keys[at], int(days.values[at]))
+
+    def read(self, records: Records) -> Money:
+        """Return the records with money of a piece; refuse what cannot be read."""
+        columns = Columns(records, *gather(records, self.cut))
+        amounts = read_amounts(columns, overpunched, self.complaints)
+        gross, is_fee = amounts["gross"], columns.roles == FEE
+        if is_fee.any():
+            parts = sum_of(amounts, *PARTS_OF_FEES)
+            values = np.where(is_fee, gross.values + parts, gross.values)
+            gross = Figure(values, gross.known | is_fee, gross.stated)
+        is_payment = columns.roles == PAYMENT
+        amounts["gross"] = gross
+        net = amounts["net"]
+        # A payment states one amount; its own text says nothing about the net.
+        amounts["net"] = Figure(
+            np.where(is_payment, gross.values, net.values),
+            np.where(is_payment, gross.known, net.known),
+            net.stated,
         )
-    elif last["text"][5:23] != lines["text"][0][5:23]:
-        findings.differs(
-            "control_total_differs",
-            declared=last["text"][5:23],
-            computed=lines["text"][0][5:23],
-            line=last["line"],
-            byte_offset=last["byte_start"],
-            record=last["code"],
-            field="date, time and file id",
-            expected="the ones of the header",
-            hint="Two files were mixed: fetch it again.",
+        booked = columns.days("day", ordinal_days)
+        self._note(columns, booked)
+        currency = pl.Series([self.currency]).new_from_index(0, len(columns))
+        money = Money(
+            columns,
+            amounts,
+            currency,
+            exponents_of(currency),
+            payment=columns.text("payment"),
+            value_date=self._paid(columns, booked),
+            booking_date=booked,
+            is_booked=columns.roles != CHARGE,
+            charges=sum_of(amounts, "discount", "service_fee", "tax"),
         )
+        if not booked.known.all():
+            self.complaints.refuse(columns, ~booked.known, "date", columns.text("day"))
+        if not gross.known.all():
+            self.complaints.refuse(columns, ~gross.known, "amount", columns.text("gross"))
+        return money
+
+    def _paid(self, columns: Columns, booked: Figure) -> Figure:
+        """Return the day of each record's payment; its own where the file has none."""
+        keys = keys_of(columns.text("payee"), columns.text("payment"))
+        days = figure(look_up(keys, self.paid_on, pl.Int64()))
+        return Figure(days.otherwise(booked).values, booked.known, booked.stated)
 
 
-def read_us(records: pl.DataFrame, currency: str, findings: Findings) -> pl.DataFrame:
-    """Return the records of EPRAW and EPTRN with money; they name no currency."""
-    # Types 40 to 50 share one layout.
-    other = pl.when(pl.col("code").is_in(["240", "245"])).then(pl.lit("250"))
-    found = _read(records.with_columns(code=other.otherwise("code")), layout.EPTRN, findings)
-    parts = pl.sum_horizontal("asset_billing_minor", "commission_minor", "asset_tax_minor")
-    is_fee, is_payment = pl.col("role") == "fee", pl.col("role") == "payment"
-    found = found.with_columns(
-        gross_minor=pl.when(is_fee)
-        .then(parts + pl.col("gross_minor").fill_null(0))
-        .otherwise("gross_minor"),
-        currency=pl.lit(currency),
-        booking_date=ordinal_day(pl.col("day")),
-    )
-    refuse(found, pl.col("booking_date").is_null(), "date", pl.col("day"), findings)
-    refuse(found, pl.col("gross_minor").is_null(), "amount", pl.col("gross"), findings)
-    return _with_payment_day(
-        found.with_columns(net_minor=pl.when(is_payment).then("gross_minor").otherwise("net_minor"))
-    )
+class EuropeanReader:
+    """Reads EPA; day and currency of a payment hold for what follows it."""
 
+    def __init__(self, complaints: Complaints) -> None:
+        self.cut, self.complaints = european_cut(), complaints
+        self._payment: str | None = None
+        self._currency: str | None = None
+        self._sent: str | None = None
+        self.listed: set[str] = set()
 
-def read_european(records: pl.DataFrame, findings: Findings) -> pl.DataFrame:
-    """Return the records of EPA with money; currency and day of a payment hold for its parts."""
-    found = _read(records, layout.EPA, findings)
-    is_payment = pl.col("role") == "payment"
-    day = calendar_day(pl.col("settlement_day"))
-    found = found.with_columns(
-        # Deductions are negative here; elsewhere they are positive.
-        charges_minor=-pl.col("charges_minor"),
-        value_date=pl.when(is_payment).then(day).forward_fill(),
-        payment=pl.when(is_payment).then("settlement_day").forward_fill(),
-        currency=pl.col("currency").forward_fill(),
-        booking_date=calendar_day(pl.col("day")),
-    )
-    refuse(found, pl.col("value_date").is_null(), "date", pl.col("settlement_day"), findings)
-    refuse(found, pl.col("gross_minor").is_null(), "amount", pl.col("gross"), findings)
-    sent = pl.when(pl.col("role") == "submission").then("sent_currency").forward_fill()
-    is_charge = pl.col("role") == "charge"
-    return found.with_columns(
-        currency=pl.when(is_charge).then(pl.coalesce(sent, "currency")).otherwise("currency"),
-        is_booked=~is_charge,
-    )
+    def survey(self, records: Records) -> None:
+        """Note nothing: what holds for a record stands above it."""
 
-
-def _read(
-    records: pl.DataFrame, layouts: Mapping[str, layout.Positions], findings: Findings
-) -> pl.DataFrame:
-    is_frame = pl.col("code").is_in(["DFHDR", "DFTRL", "DFTLR"])
-    for row in (
-        records.filter(~is_frame & ~pl.col("code").is_in(list(layouts)))
-        .head(_SHOWN)
-        .iter_rows(named=True)
-    ):
-        findings.warn(
-            "record_unsupported",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record=row["code"],
-            found=f"record {row['code']}",
-            expected=", ".join(layouts),
-            hint="Its positions are in no public source; use GRRCN where it matters.",
+    def read(self, records: Records) -> Money:
+        """Return the records with money of a piece; refuse what cannot be read."""
+        columns = Columns(records, *gather(records, self.cut))
+        amounts = read_amounts(columns, overpunched, self.complaints)
+        roles = columns.roles
+        days, currency = columns.text("settlement_day"), columns.text("currency")
+        payment = _filled(days, roles == PAYMENT, self._payment)
+        own = _filled(currency, roles == PAYMENT, self._currency)
+        sent = _filled(columns.text("sent_currency"), roles == SUBMISSION, self._sent)
+        if len(columns):
+            self._payment, self._currency, self._sent = payment[-1], own[-1], sent[-1]
+        is_charge = roles == CHARGE
+        if is_charge.any():
+            is_sent = pl.Series(is_charge) & sent.is_not_null()
+            own = sent.zip_with(is_sent, own)
+        paid = compact_days(payment, "Ymd").cast(pl.Int32).cast(pl.Int64)
+        money = Money(
+            columns,
+            amounts,
+            own,
+            exponents_of(own),
+            payment=payment,
+            value_date=figure(paid),
+            booking_date=columns.days("day", _calendar_days),
+            is_booked=~is_charge,
+            # Deductions are negative here; elsewhere they are positive.
+            charges=-sum_of(amounts, "discount", "service_fee", "tax"),
         )
-    found = gather(records, layouts, lambda code: cut(dict(layouts[code])))
-    return with_amounts(found, overpunched, findings)
+        self._refuse(money)
+        return money
+
+    def _refuse(self, money: Money) -> None:
+        columns, refuse = money.columns, self.complaints.refuse
+        if not money.value_date.known.all():
+            refuse(columns, ~money.value_date.known, "date", columns.text("settlement_day"))
+        if not money.gross.known.all():
+            refuse(columns, ~money.gross.known, "amount", columns.text("gross"))
+        netless = (columns.roles == PAYMENT) & ~money.net.stated
+        if netless.any():
+            refuse(columns, netless, "net_amount", columns.text("net"))
+        self.complaints.refuse_currencies(columns, money.currency, money.exponent)
 
 
-def _with_payment_day(found: pl.DataFrame) -> pl.DataFrame:
-    """Give every record the day of its payment; its own where the file has none."""
-    is_payment = pl.col("role") == "payment"
-    days = found.filter(is_payment).select(
-        "payee", "payment", pl.col("booking_date").alias("paid_on")
-    )
-    days = days.unique(["payee", "payment"], keep="first", maintain_order=True)
-    found = found.join(
-        days, on=["payee", "payment"], how="left", nulls_equal=True, maintain_order="left"
-    )
-    return found.with_columns(
-        value_date=pl.coalesce("paid_on", "booking_date"),
-        is_booked=pl.col("role") != "charge",
-        narrative=present(pl.col("narrative")),
-    )
+def _filled(texts: pl.Series, counts: Mask, before: str | None) -> pl.Series:
+    """Return the last text of a record where `counts` holds, at or above each record."""
+    own = np.flatnonzero(counts & texts.is_not_null().to_numpy())
+    if not len(texts):
+        return texts
+    at: Offsets = np.searchsorted(own, np.arange(len(texts)), side="right")
+    found = pl.concat([pl.Series(texts.name, [before], dtype=pl.String), texts.gather(own)])
+    return found.gather(at)

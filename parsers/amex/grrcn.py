@@ -1,141 +1,100 @@
 """GRRCN, delimited or of fixed width: a payment, its submissions and their charges."""
 
+from functools import partial
+
+import numpy as np
 import polars as pl
 
 from parsers.amex import layout
-from parsers.amex.figures import calendar_day, gather, leading_sign, refuse, with_amounts
-from parsers.outcome import ControlTotal, Findings
-from parsers.records import cut, read_lines
+from parsers.amex.cuts import Cut, Positions, gather
+from parsers.amex.figures import (
+    CHARGE,
+    FEE,
+    PAYMENT,
+    Columns,
+    Complaints,
+    Money,
+    equal,
+    exponents_of,
+    known,
+    leading_sign,
+    read_amounts,
+    says,
+    submission_keys,
+    sum_of,
+)
+from parsers.fields import compact_days
+from parsers.singles import FEW
+from parsers.text_records import Records
 
-_HINT = "Fetch the file again; if it stays so, ask American Express."
-_SHOWN = 20
+calendar_days = partial(compact_days, order="Ymd")
 
 
-def read_records(data: bytes, findings: Findings, *, is_fixed: bool) -> pl.DataFrame:
-    """Return the records with code, text, line, byte_start, byte_length; refuse unknown ones.
+def fixed_cut() -> Cut:
+    """Return how records of fixed width are cut."""
+    layouts = {
+        code: {"payee": layout.GRRCN_PAYEE, **layout.GRRCN_FIXED[code]} for code in layout.MONEY
+    }
+    return Positions(layouts, layout.GRRCN_CODE)
 
-    Delimited records also have `fields`; commas and tabs both separate.
-    """
-    lines = read_lines(data).filter(pl.col("text").str.strip_chars() != "")
-    if is_fixed:
-        first, last = layout.GRRCN_CODE
-        code = pl.col("text").str.slice(first - 1, last).str.strip_chars()
-        records = lines.with_columns(code=code)
-    else:
-        inner = pl.col("text").str.strip_chars().str.replace('^"', "").str.replace('"$', "")
-        mark = '"\t"' if b'"\t"' in data[:512] else '","'
-        records = lines.with_columns(fields=inner.str.split(mark)).with_columns(
-            code=pl.col("fields").list.first()
+
+class Reader:
+    """Reads the records with money, piece by piece."""
+
+    def __init__(self, cut: Cut, complaints: Complaints) -> None:
+        self.cut, self.complaints = cut, complaints
+        self.listed: set[str] = set()
+        """Keys of the submissions whose charges the file lists."""
+
+    def survey(self, records: Records) -> None:
+        """Note which submissions have charges, wherever those stand."""
+        fields = {layout.TRANSACTION: ("payment", "merchant_id", "day")}
+        columns = Columns(records, *gather(records, self.cut, fields))
+        days = columns.days("day", calendar_days)
+        every = np.arange(len(columns))
+        self._note(submission_keys(columns, columns.text("payment"), days, every))
+
+    def _note(self, keys: pl.Series) -> None:
+        self.listed.update(keys.to_list() if len(keys) < FEW else keys.unique().to_list())
+
+    def read(self, records: Records) -> Money:
+        """Return the records with money of a piece; refuse what cannot be read."""
+        columns = Columns(records, *gather(records, self.cut))
+        amounts = read_amounts(columns, leading_sign, self.complaints)
+        currency = columns.text("currency")
+        # Where nothing is converted, a charge may state its amount but once.
+        sent_currency = columns.text("sent_currency")
+        is_same = equal(sent_currency, currency) | ~(known(sent_currency) & known(currency))
+        amounts["gross"] = amounts["gross"].otherwise(
+            amounts["sent"].where((columns.roles == CHARGE) & is_same)
         )
-    for row in (
-        records.filter(~pl.col("code").is_in(layout.RECORDS)).head(_SHOWN).iter_rows(named=True)
-    ):
-        findings.refuse(
-            "record_unknown",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            found=row["text"],
-            expected=", ".join(layout.RECORDS),
-            hint="Report the record, if you may, with the version of the format.",
+        # A fee of a merchant who is paid in gross is taken by this very record; other fee records
+        # are left out of the payment's sum in published samples.
+        is_booked = (columns.roles != FEE) | says(columns.text("pays_gross"), "1")
+        money = Money(
+            columns,
+            amounts,
+            currency,
+            exponents_of(currency),
+            payment=columns.text("payment"),
+            value_date=columns.days("payment_day", calendar_days),
+            booking_date=columns.days("day", calendar_days),
+            is_booked=is_booked,
+            charges=sum_of(amounts, "discount", "service_fee", "tax"),
         )
-    return records.with_row_index("record_no", offset=1)
+        self._note(money.keys(np.flatnonzero(columns.roles == CHARGE)))
+        self._refuse(money)
+        return money
 
-
-def check_frame(records: pl.DataFrame, findings: Findings, *, is_fixed: bool) -> list[ControlTotal]:
-    """Compare header and trailer: sequence number and number of records."""
-    headers = records.filter(pl.col("code") == layout.HEADER)
-    trailers = records.filter(pl.col("code") == layout.TRAILER)
-    if headers.is_empty() and trailers.is_empty():
-        findings.warn(
-            "header_missing",
-            byte_offset=0,
-            found="neither HEADER nor TRAILER",
-            expected="both",
-            hint="Whether anything is missing cannot be told from such a file.",
-        )
-        return []
-    if headers.height != 1 or trailers.height != 1:
-        code = "trailer_missing" if trailers.height < headers.height else "header_missing"
-        findings.refuse(
-            code,
-            byte_offset=0,
-            found=f"{headers.height} HEADER and {trailers.height} TRAILER",
-            expected="one of both",
-            hint=_HINT,
-        )
-        return []
-    trailer = trailers.row(0, named=True)
-    said, declared = _frame_fields(headers, trailer, is_fixed=is_fixed)
-    pairs = [
-        ("sequence number", declared[0], said),
-        ("number of records", declared[1], str(records.height)),
-    ]
-    totals = []
-    for name, text, computed in pairs:
-        agrees = text.strip().lstrip("0") == computed.strip().lstrip("0")
-        totals.append(ControlTotal(name, text, computed, agrees))
-        if not agrees:
-            findings.differs(
-                "control_total_differs",
-                declared=text or "nothing",
-                computed=computed,
-                line=trailer["line"],
-                byte_offset=trailer["byte_start"],
-                record=layout.TRAILER,
-                field=name,
-                hint=_HINT,
-            )
-    return totals
-
-
-def _frame_fields(
-    headers: pl.DataFrame, trailer: dict[str, object], *, is_fixed: bool
-) -> tuple[str, tuple[str, str]]:
-    """Return the header's sequence number, and sequence number and count of the trailer."""
-    if is_fixed:
-        first, last = layout.GRRCN_FIXED[layout.HEADER]["sequence"]
-        said = headers["text"][0][first - 1 : last]
-        places = layout.GRRCN_FIXED[layout.TRAILER]
-        text = str(trailer["text"])
-        return said, (
-            text[places["sequence"][0] - 1 : places["sequence"][1]],
-            text[places["count"][0] - 1 : places["count"][1]],
-        )
-    header = [*headers["fields"][0].to_list(), "", "", ""]
-    fields = trailer["fields"]
-    declared = [*(fields if isinstance(fields, list) else []), "", ""]
-    return header[3], (declared[1], declared[2])
-
-
-def read_money(records: pl.DataFrame, findings: Findings, *, is_fixed: bool) -> pl.DataFrame:
-    """Return one row per record with money, in the columns of `figures`."""
-    found = gather(records, layout.MONEY, _fixed_fields if is_fixed else _delimited_fields)
-    found = with_amounts(found, leading_sign, findings)
-    found = found.with_columns(
-        value_date=calendar_day(pl.col("payment_day")), booking_date=calendar_day(pl.col("day"))
-    )
-    # Where nothing is converted, a charge may state its amount but once.
-    is_same = (pl.col("sent_currency") == pl.col("currency")).fill_null(True)
-    sent = pl.when((pl.col("role") == "charge") & is_same).then("sent_minor")
-    found = found.with_columns(gross_minor=pl.coalesce("gross_minor", sent))
-    refuse(found, pl.col("value_date").is_null(), "payment_date", pl.col("payment_day"), findings)
-    absent = pl.col("gross").is_null() & pl.col("gross_minor").is_null()
-    refuse(found, absent, "gross_amount", pl.col("gross"), findings)
-    is_payment = pl.col("role") == "payment"
-    refuse(found, is_payment & pl.col("net").is_null(), "net_amount", pl.col("net"), findings)
-    # A fee of a merchant who is paid in gross is taken by this very record; other fee records are
-    # left out of the payment's sum in published samples.
-    is_booked = (pl.col("role") != "fee") | (pl.col("pays_gross") == "1")
-    return found.with_columns(is_booked=is_booked.fill_null(False))
-
-
-def _delimited_fields(code: str) -> list[pl.Expr]:
-    places = {"payee": 1, **layout.MONEY[code]}
-    return [
-        pl.col("fields").list.get(place, null_on_oob=True).alias(name)
-        for name, place in places.items()
-    ]
-
-
-def _fixed_fields(code: str) -> list[pl.Expr]:
-    return cut({"payee": layout.GRRCN_PAYEE, **layout.GRRCN_FIXED[code]})
+    def _refuse(self, money: Money) -> None:
+        columns, refuse = money.columns, self.complaints.refuse
+        if not money.value_date.known.all():
+            wrong = ~money.value_date.known
+            refuse(columns, wrong, "payment_date", columns.text("payment_day"))
+        absent = ~money.gross.known & ~known(columns.text("gross"))
+        if absent.any():
+            refuse(columns, absent, "gross_amount", columns.text("gross"))
+        netless = (columns.roles == PAYMENT) & ~known(columns.text("net"))
+        if netless.any():
+            refuse(columns, netless, "net_amount", columns.text("net"))
+        self.complaints.refuse_currencies(columns, money.currency, money.exponent)

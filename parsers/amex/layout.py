@@ -19,12 +19,12 @@ _FIXED = re.compile(
 )
 _EPTRN = re.compile(rb"DFHDR[0-9]{12}[^\r\n]*[\r\n]+[0-9]{20}.{10}[0-9]{4}.{8}[0-9]{3}")
 _EPA = re.compile(rb"DFHDR [0-9]{12}[^\r\n]*[\r\n]+[0-9]{10}.{3}[0-9]{8}.[0-9]{13}")
-_HEAD_BYTES = 2048
+HEAD_BYTES = 2048
 
 
 def variant_of(data: bytes) -> str | None:
     """Return which of the layouts a file has: delimited, fixed, eptrn or epa; None for none."""
-    head = data[:_HEAD_BYTES]
+    head = data[:HEAD_BYTES]
     patterns = {"delimited": _DELIMITED, "fixed": _FIXED, "eptrn": _EPTRN, "epa": _EPA}
     return next((name for name, pattern in patterns.items() if pattern.match(head)), None)
 

@@ -7,7 +7,6 @@ import polars as pl
 
 from parsers.bank_records import (
     Entries,
-    Records,
     attached,
     borders,
     gathered,
@@ -40,6 +39,7 @@ from parsers.lookups import look_up
 from parsers.outcome import Draft, Findings
 from parsers.records import read_whole
 from parsers.statements import Raw, StatementBook, refuse_cut
+from parsers.text_records import Records
 from parsers.views import Mask, Offsets, sums_between
 from tieout.money import exponents
 

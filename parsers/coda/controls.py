@@ -5,10 +5,11 @@ import re
 import numpy as np
 import polars as pl
 
-from parsers.bank_records import FAULTS_SHOWN, Entries, Records, borders, find_minor
+from parsers.bank_records import FAULTS_SHOWN, Entries, borders, find_minor
 from parsers.coda.layout import DECIMALS, DETAILS_ABOVE, TRAILER
 from parsers.lookups import look_up
 from parsers.statements import Place, Raw, StatementBook
+from parsers.text_records import Records
 from parsers.views import Mask, Offsets, sums_between
 from tieout.money import format_minor
 

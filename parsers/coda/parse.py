@@ -7,7 +7,6 @@ import polars as pl
 
 from parsers.bank_records import (
     Entries,
-    Records,
     attached,
     find_minor,
     kinds,
@@ -40,6 +39,7 @@ from parsers.fields import compact_day, compact_days, cut_raw, cut_texts, join_t
 from parsers.lookups import look_up
 from parsers.outcome import Draft, Findings
 from parsers.statements import Place, Raw, StatementBook, refuse_cut
+from parsers.text_records import Records
 
 _HEADER = re.compile(rb"0000[0-9 ][0-9]{6}[0-9 ]{3}[0-9 ]{2}.{111}[12 ]", re.DOTALL)
 _CODES = ("0", "1", "2", "3", "4", "8", "9")

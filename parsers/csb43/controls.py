@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 
-from parsers.bank_records import Entries, Records, borders, find_minor, nets
+from parsers.bank_records import Entries, borders, find_minor, nets
 from parsers.csb43.layout import CLOSING, DECIMALS, RECORDS_DECLARED, SIGNS
 from parsers.statements import Raw, StatementBook
+from parsers.text_records import Records
 from parsers.views import sums_between
 
 _SIDES = (("debit", "1"), ("credit", "2"))

@@ -7,7 +7,6 @@ import polars as pl
 
 from parsers.bank_records import (
     Entries,
-    Records,
     attached,
     find_minor,
     gathered,
@@ -51,6 +50,7 @@ from parsers.fields import (
 from parsers.lookups import look_up
 from parsers.outcome import Draft, Findings
 from parsers.statements import Raw, StatementBook, refuse_cut
+from parsers.text_records import Records
 from tieout.money import UnknownCurrency, alpha_of, exponents, numeric_of
 
 _EXPECTED = f"80 columns that start with {', '.join(RECORDS)}, record 11 first"

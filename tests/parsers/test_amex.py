@@ -1,10 +1,13 @@
 """American Express: payments that their parts prove, signs, overpunched amounts, trailers."""
 
 import re
+from dataclasses import replace
 
+import polars as pl
 import pytest
 
-from parsers import ParsedFile, parse
+from parsers import ParsedFile, Stream, parse
+from parsers.singles import FEW
 from tests.support.amex_files import (
     eptrn,
     fixed,
@@ -190,6 +193,55 @@ class TestControls:
     )
     def test_unreadable_fields_are_refused(self, changes: dict[str, str], code: str) -> None:
         assert codes(parse(write_grrcn(record("ADJUSTMENT", **({"gross": 5} | changes))))) == [code]
+
+
+def grown() -> dict[str, bytes]:
+    """Return a file of each layout with more records than are looked at one by one."""
+    rows: list[tuple[str, dict[str, str | int]]] = [
+        ("SUMMARY", {"gross": 200_000, "adjustments": 5, "net": 200_000, "opening": -5})
+    ]
+    for number in range(100):
+        day = f"202602{number % 28 + 1:02}"
+        rows.append(("SUBMISSION", {"reference": f"{number}", "gross": 2000, "day": day}))
+        charge: dict[str, str | int] = {"gross": 2500 - number, "day": day, "auth_code": "A1"}
+        card = ("411111XXXXX1111", "378282246310005")[number % 2]
+        sent: dict[str, str | int] = {"sent": 99, "sent_currency": "JPY"} if number % 3 else {}
+        rows += [("TRANSACTN", charge | sent | {"card": card, "scheme_ref": f"M{number}"})] * 2
+        rows.append(("FEEREVENUE", {"gross": -number, "pays_gross": f"{number % 2}"}))
+    us = [eptrn("220", {77: overpunched(-number, 9)}, "DISPUTE") for number in range(1, 200)]
+    return {
+        "delimited": write_grrcn(*(record(code, **fields) for code, fields in rows)),
+        "fixed": write_fixed(*(fixed(code, **fields) for code, fields in rows)),
+        "eptrn": write_epraw(10750, *[(12345, 300, 45), (-1250, 0, 0)] * 100, more=us),
+        "epa": write_epa(13115, 13500, -385, charges=tuple(range(1, 300))),
+    }
+
+
+class TestPieces:
+    """Files of any size, a piece at a time."""
+
+    @pytest.mark.parametrize("layout", ["delimited", "fixed", "eptrn", "epa"])
+    def test_give_what_the_whole_file_gives(self, layout: str) -> None:
+        data = grown()[layout]
+        whole = parse(data)
+
+        for size in (3000, 20_000):
+            stream = Stream(data, batch_bytes=size)
+            batches = list(stream)
+
+            assert len(batches) > 2
+            assert pl.concat(batches).equals(whole.frame)
+            assert replace(stream.outcome, frame=whole.frame) == whole
+        assert whole.accepted
+        assert whole.frame.height > FEW
+
+    def test_know_of_charges_that_come_later(self) -> None:
+        charge = record("TRANSACTN", gross=2000)
+        data = write_grrcn(paid(1780), SUBMISSION, *[CHARGEBACK] * 40, charge)
+
+        first = next(iter(Stream(data, batch_bytes=2000)))
+
+        assert first["kind"].to_list()[:2] == ["payout", "fee"]
 
 
 class TestEuropean:

@@ -118,10 +118,14 @@ class TestNumbers:
 class TestDays:
     """Six digits."""
 
-    @given(st.lists(st.one_of(st.from_regex(r"\A[0-3][0-9][01][0-9]{3}\Z"), _TEXTS), max_size=30))
+    @given(
+        st.lists(
+            st.one_of(st.from_regex(r"\A([12][09])?[0-3][0-9][01][0-9]{3}\Z"), _TEXTS), max_size=30
+        )
+    )
     @settings(max_examples=40, deadline=None)
     def test_are_the_same_among_many(self, rows: list[str]) -> None:
-        for order in ("dmy", "ymd"):
+        for order in ("dmy", "ymd", "Ymd"):
             assert len(alike(partial(compact_days, order=order), strings(*rows))) == len(rows)
 
     @pytest.mark.parametrize(
