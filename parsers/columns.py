@@ -41,10 +41,20 @@ def first_filled(columns: Sequence[pl.Series]) -> pl.Series:
     return found
 
 
-def each_as(texts: pl.Series, say: Callable[[str], object], dtype: pl.DataType) -> pl.Series:
-    """Return what `say` makes of each text; null stays null. Not for texts that are all others."""
+def each_as(
+    texts: pl.Series,
+    say: Callable[[str], object],
+    dtype: pl.DataType,
+    *,
+    absent: str | None = None,
+) -> pl.Series:
+    """Return what `say` makes of each text, and of `absent` where there is none.
+
+    Not for a long column of texts that are all different.
+    """
     values = (texts if len(texts) < FEW else texts.unique()).to_list()
-    said = [None if one is None else say(one) for one in values]
+    heard = (absent if one is None else one for one in values)
+    said = [None if one is None else say(one) for one in heard]
     if len(texts) < FEW:
         return pl.Series(texts.name, said, dtype=dtype)
     return texts.replace_strict(values, said, return_dtype=dtype)

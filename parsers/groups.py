@@ -1,6 +1,7 @@
 """Sums over the rows of each batch, period or payout, while a report is read piece by piece."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -8,26 +9,36 @@ import polars as pl
 from parsers.singles import FEW
 
 
-class Groups:
-    """What the rows of each group come to, over all pieces of a report, in the order of the file.
+class Query:
+    """What is asked of each group: made once for all files.
 
     Args:
-        keys: the columns that rows of one group have in common.
         sums: name → what is added up: sums (Int128 for money) and counts.
         firsts: name → what the first rows that have it say.
     """
 
     def __init__(
-        self, keys: Sequence[str], sums: Mapping[str, pl.Expr], firsts: Mapping[str, pl.Expr]
+        self, sums: Mapping[str, pl.Expr], firsts: Mapping[str, pl.Expr] = MappingProxyType({})
     ) -> None:
-        self.keys = tuple(keys)
-        self._sums, self._firsts = tuple(sums), tuple(firsts)
-        self._query = [one.alias(name) for name, one in {**sums, **firsts}.items()]
+        self.sums, self.firsts = tuple(sums), tuple(firsts)
+        self.columns = [one.alias(name) for name, one in {**sums, **firsts}.items()]
+
+
+class Groups:
+    """What the rows of each group come to, over all pieces of a report, in the order of the file.
+
+    Args:
+        keys: the columns that rows of one group have in common.
+        query: what they come to.
+    """
+
+    def __init__(self, keys: Sequence[str], query: Query) -> None:
+        self.keys, self._query = tuple(keys), query
         self._found: dict[tuple[object, ...], dict[str, Any]] = {}
 
     def add(self, rows: pl.DataFrame) -> pl.Series:
         """Add rows; return `statement_no`, which group each of them belongs to, from 0."""
-        groups = rows.group_by(self.keys, maintain_order=True).agg(self._query)
+        groups = rows.group_by(self.keys, maintain_order=True).agg(self._query.columns)
         for row in groups.iter_rows(named=True):
             key = tuple(row[name] for name in self.keys)
             known = self._found.get(key)
@@ -38,9 +49,9 @@ class Groups:
         return self._numbers(rows, groups)
 
     def _merge(self, known: dict[str, Any], row: Mapping[str, Any]) -> None:
-        for name in self._sums:
+        for name in self._query.sums:
             known[name] += row[name]
-        for name in self._firsts:
+        for name in self._query.firsts:
             known[name] = row[name] if known[name] is None else known[name]
 
     def _numbers(self, rows: pl.DataFrame, groups: pl.DataFrame) -> pl.Series:

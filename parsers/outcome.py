@@ -22,7 +22,8 @@ Severity = Literal["refusal", "warning"]
 def shown(text: object) -> str:
     """Return `text` fit for a message: short, printable, and without card numbers."""
     plain = hide_all(str(text))
-    plain = "".join(one if one.isprintable() else "\N{MIDDLE DOT}" for one in plain)
+    if not plain.isprintable():
+        plain = "".join(one if one.isprintable() else "\N{MIDDLE DOT}" for one in plain)
     if len(plain) > FOUND_CHARACTERS_MAX:
         return plain[: FOUND_CHARACTERS_MAX - 1] + "\N{HORIZONTAL ELLIPSIS}"
     return plain

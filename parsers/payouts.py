@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from parsers.contract import Batches, Source
-from parsers.groups import Groups
+from parsers.groups import Groups, Query
 from parsers.lines import build_lines
 from parsers.outcome import ControlTotal, Draft, Findings, Statement
 from parsers.report import Report, check_total, read_pieces
@@ -109,17 +109,22 @@ def warn_no_rows(findings: Findings) -> None:
 _PAID = pl.col("kind") == "payout"
 _BOOKED = pl.col("is_booked")
 _NET = pl.coalesce("net_minor", "amount_minor").cast(pl.Int128)
-_SUMS = {
-    "net": _NET.filter(~_PAID & _BOOKED).sum(),
-    "paid": _NET.filter(_PAID & _BOOKED).sum(),
-    "payouts": (_PAID & _BOOKED).sum(),
-    "itemised": (~_PAID & _BOOKED).sum(),
-    "entries": (~_PAID).sum(),
-}
-_FIRSTS = {
-    "paid_at": pl.col("byte_start").filter(_PAID).first(),
-    "exponent": pl.col("exponent").first(),
-}
+_SUMS = Query(
+    {
+        "net": _NET.filter(~_PAID & _BOOKED).sum(),
+        "paid": _NET.filter(_PAID & _BOOKED).sum(),
+        "payouts": (_PAID & _BOOKED).sum(),
+        "itemised": (~_PAID & _BOOKED).sum(),
+        "entries": (~_PAID).sum(),
+    },
+    {
+        "paid_at": pl.col("byte_start").filter(_PAID).first(),
+        "exponent": pl.col("exponent").first(),
+    },
+)
+_STATED = pl.col("net_minor").cast(pl.Int128)
+_ALL = Query({"net": _STATED.sum(), "entries": pl.len()})
+_UNPAID = Query({"net": _STATED.filter(~_PAID).sum(), "entries": (~_PAID).sum()})
 
 
 class Payouts:
@@ -130,7 +135,7 @@ class Payouts:
     """
 
     def __init__(self, keys: Sequence[str] = KEYS) -> None:
-        self._groups = Groups(keys, _SUMS, _FIRSTS)
+        self._groups = Groups(keys, _SUMS)
 
     def add(self, report: Report) -> None:
         """Add the rows of a piece; give them their `statement_no`."""
@@ -166,11 +171,7 @@ class Periods:
     """
 
     def __init__(self, *, with_payouts: bool) -> None:
-        net = pl.col("net_minor").cast(pl.Int128)
-        sums = {"net": net.sum(), "entries": pl.len()}
-        if not with_payouts:
-            sums = {"net": net.filter(~_PAID).sum(), "entries": (~_PAID).sum()}
-        self._groups = Groups(KEYS, sums, {})
+        self._groups = Groups(KEYS, _ALL if with_payouts else _UNPAID)
 
     def add(self, report: Report) -> None:
         """Add the rows of a piece; give them their `statement_no`."""

@@ -24,6 +24,8 @@ from tieout.money import exponents, format_minor
 
 _WORDS_SHOWN = 20
 _PIECE = 1 << 20
+_BYTES_PER_BYTE = 4
+"""How much smaller a piece is than a batch may be: its texts become forty columns and more."""
 _PLACES = frozenset(PLACES)
 _FRACTION = re.compile(r"^\.[0-9]{1,9}")
 _GAPS = str.maketrans("", "", " _-")
@@ -75,7 +77,8 @@ def read_pieces(
         Refused: bytes that are neither UTF-8 nor CP1252.
     """
     shape = _told_shape(source.raw, needed, findings)
-    yield from read_tables(source.raw, shape, findings, size=source.batch_bytes)
+    size = max(source.batch_bytes // _BYTES_PER_BYTE, 1)
+    yield from read_tables(source.raw, shape, findings, size=size)
 
 
 def _told_shape(data: Data, needed: Sequence[str], findings: Findings) -> ReportShape:
@@ -228,17 +231,14 @@ class Report:
             zone: the column that names the zone; without it, the zone follows the time.
         """
         texts = self._texts(columns)
-        clocks = read_clocks(texts).to_physical()
+        clocks = read_clocks(texts).cast(pl.Int64)
         zones = _own_zones(texts) if zone is None else self._texts([zone])
-        zones = zones.fill_null("") if zones.null_count() else zones
-        micros = clocks - each_as(zones, _ahead, pl.Int64())
+        micros = clocks - each_as(zones, _ahead, pl.Int64(), absent="")
         self.add(micros.cast(pl.Datetime("us", "UTC")).alias(name))
 
     def kind(self, column: str, kinds: Mapping[str, str]) -> None:
         """Add `kind` from the words of `column`, whatever their case; others are adjustments."""
-        texts = self._texts([column])
-        texts = texts.fill_null("") if texts.null_count() else texts
-        words = each_as(texts, _word, pl.String())
+        words = each_as(self._texts([column]), _word, pl.String(), absent="")
         found = look_up(words, kinds, pl.String())
         self.complaints.go_on()
         if found.null_count():
@@ -268,25 +268,36 @@ class Report:
             )
             self.complaints.tell(finding)
 
-    def refuse(self, code: str, field: str, wrong: pl.Expr, found: pl.Expr, expected: str) -> None:
-        """Refuse the rows where `wrong` holds; at most 25 of them are listed."""
-        self.complaints.go_on()
-        self._list(code, field, wrong, found, expected)
+    def refuse(
+        self, code: str, field: str, wrong: pl.Expr | str, found: pl.Expr, expected: str
+    ) -> None:
+        """Refuse the rows where `wrong` (or the column of this name) holds.
 
-    def _list(self, code: str, field: str, wrong: pl.Expr, found: pl.Expr, expected: str) -> None:
-        if self._holds(wrong):
-            bad = self.rows.with_columns(wrong=wrong, was=found).filter("wrong")
-            self.complaints.list_rows(code, field, bad, expected)
-
-    def warn_lines(self, code: str, wrong: pl.Expr, found: str, expected: str) -> None:
-        """Warn once about the rows where `wrong` holds, naming the first and their number."""
+        At most 25 of them are listed.
+        """
         self.complaints.go_on()
         if self._holds(wrong):
-            bad = self.rows.with_columns(wrong=wrong).filter("wrong")
-            self.complaints.count_rows(code, bad, found, expected)
+            self._list(code, field, wrong, found, expected)
 
-    def _holds(self, wrong: pl.Expr) -> bool:
+    def _list(
+        self, code: str, field: str, wrong: pl.Expr | str, found: pl.Expr, expected: str
+    ) -> None:
+        bad = self.rows.with_columns(found.alias("was")).filter(wrong)
+        self.complaints.list_rows(code, field, bad, expected)
+
+    def warn_lines(self, code: str, wrong: pl.Expr | str, found: str, expected: str) -> None:
+        """Warn once about the rows where `wrong` (or the column of this name) holds.
+
+        The first of them is named, and their number.
+        """
+        self.complaints.go_on()
+        if self._holds(wrong):
+            self.complaints.count_rows(code, self.rows.filter(wrong), found, expected)
+
+    def _holds(self, wrong: pl.Expr | str) -> bool:
         """Tell whether any row is wrong: cheaper than to look for them."""
+        if isinstance(wrong, str):
+            return bool(self.rows[wrong].any())
         return bool(self.rows.select(wrong.any()).item())
 
 

@@ -40,9 +40,9 @@ def _read(report: Report) -> None:
     expected = "an amount such as 12.50"
     report.refuse("amount_missing", "Payable (SC)", missing, pl.lit("nothing"), expected)
     report.day("business_date", "Booking Date", "Creation Date", needed=True)
-    report.instant("event_at", "Booking Date", zone="TimeZone")
     report.day("value_date", "Payout Date")
     if not report.findings.refused:
+        report.instant("event_at", "Booking Date", zone="TimeZone")
         _complete(report)
 
 
@@ -82,7 +82,7 @@ def _complete(report: Report) -> None:
     report.put(*_AMOUNTS)
     report.warn_lines(
         "line_net_differs",
-        _CAPTURED_DIFFERS,
+        "captured_differs",
         "a captured amount that payable and charges do not give",
         "payable + charges = captured",
     )
@@ -118,7 +118,8 @@ _AMOUNTS = (
     .alias("kind"),
     pl.when(_ARN.str.contains("^[0-9]{23}$")).then(_ARN).alias("scheme_ref"),
     pl.when(_BOOKED).then("business_date").alias("booking_date"),
-)
-_CAPTURED_DIFFERS = (_BOOKED & ~_IS_PAYOUT & (pl.col("paid") == pl.col("currency"))) & (
-    pl.col("captured").abs() != pl.col("gross").abs()
+    (
+        (_BOOKED & ~_IS_PAYOUT & (pl.col("paid") == pl.col("currency")))
+        & (pl.col("captured").abs() != pl.col("gross").abs())
+    ).alias("captured_differs"),
 )

@@ -4,7 +4,7 @@ import polars as pl
 
 from parsers.adyen_settlement.layout import CHARGES, KINDS, NEEDED, REVERSALS
 from parsers.contract import Batches, Source
-from parsers.groups import Groups
+from parsers.groups import Groups, Query
 from parsers.outcome import Findings
 from parsers.payouts import Proof, batch_statement, stream
 from parsers.report import Report, check_total
@@ -34,8 +34,11 @@ def _read(report: Report) -> None:
     for name, column in CHARGES.items():
         report.money(name, column)
     report.day("business_date", "Booking Date", "Creation Date", needed=True)
+    if report.findings.refused:
+        return
     report.instant("event_at", "Creation Date", zone="TimeZone")
     report.put(
+        *_SIGNED,
         arn=report.text("Acquirer Reference Number", "ARN", "Acquirer Reference"),
         booked=report.text("Booking Date"),
         account=report.text("Company Account"),
@@ -52,21 +55,17 @@ def _read(report: Report) -> None:
             ignore_nulls=True,
         ),
     )
-    report.put(*_REFERENCES)
+    report.put(*_REFERENCES, *_AMOUNTS)
+    report.put(_RELEASES, _NET_DIFFERS)
     report.warn_lines(
         "reference_mangled",
-        _ARN.str.contains(r"[0-9]E\+"),
+        "is_mangled",
         "an ARN in spreadsheet notation",
         "23 digits",
     )
-    if report.findings.refused:
-        return
-    report.put(*_SIGNED)
-    report.put(*_AMOUNTS)
-    report.put(_RELEASES)
     report.warn_lines(
         "line_net_differs",
-        _NET_DIFFERS,
+        "net_differs",
         "gross and charges that do not give the net",
         "gross - charges = net",
     )
@@ -76,6 +75,7 @@ _REFERENCES = (
     pl.when(pl.col("booked").is_not_null()).then("business_date").alias("booking_date"),
     # A spreadsheet turns 23 digits into 1.23E+022: what is left is no reference.
     pl.when(_ARN.str.contains("^[0-9]{23}$")).then(_ARN).alias("scheme_ref"),
+    _ARN.str.contains(r"[0-9]E\+").alias("is_mangled"),
 )
 
 
@@ -121,25 +121,27 @@ _RELEASES = (
     .otherwise(_KIND)
     .alias("kind")
 )
-_NET_DIFFERS = ~_IS_PAYOUT & _GROSS.is_not_null() & (pl.col("amount_minor") + _FEE != _NET)
+_NET_DIFFERS = (~_IS_PAYOUT & _GROSS.is_not_null() & (pl.col("amount_minor") + _FEE != _NET)).alias(
+    "net_differs"
+)
+
+_EXACT = _NET.cast(pl.Int128)
+_SUMS = Query(
+    {
+        "net": _EXACT.sum(),
+        "paid": _EXACT.filter(_IS_PAYOUT).sum() * -1,
+        "earned": _EXACT.filter(~_IS_PAYOUT).sum(),
+        "entries": pl.len(),
+    },
+    {name: pl.col(name).first() for name in ("byte_start", "exponent")},
+)
 
 
 class _SettledBatches:
     """One statement and one control per merchant, batch and currency: together they are zero."""
 
     def __init__(self) -> None:
-        net = _NET.cast(pl.Int128)
-        sums = {
-            "net": net.sum(),
-            "paid": net.filter(_IS_PAYOUT).sum() * -1,
-            "earned": net.filter(~_IS_PAYOUT).sum(),
-            "entries": pl.len(),
-        }
-        firsts = {
-            "byte_start": pl.col("byte_start").first(),
-            "exponent": pl.col("exponent").first(),
-        }
-        self._groups = Groups(("merchant_id", "batch_ref", "currency"), sums, firsts)
+        self._groups = Groups(("merchant_id", "batch_ref", "currency"), _SUMS)
 
     def add(self, report: Report) -> None:
         report.add(self._groups.add(report.rows))

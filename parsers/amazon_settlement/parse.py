@@ -70,6 +70,8 @@ def _read(report: Report, seller: str | None) -> None:
     report.money("fee", "TotalTransactionFee")
     report.money("net", "NetTransactionAmount", needed=True)
     report.day("business_date", FIRST_COLUMN, needed=True)
+    if report.findings.refused:
+        return
     report.instant("event_at", FIRST_COLUMN)
     report.put(
         *_AMOUNTS,
@@ -87,7 +89,7 @@ def _read(report: Report, seller: str | None) -> None:
     )
     report.warn_lines(
         "line_net_differs",
-        pl.col("gross") + pl.col("fee").fill_null(0) != _NET,
+        "net_differs",
         "a net that amount and fee do not give",
         "amount + fee = net",
     )
@@ -105,4 +107,5 @@ _AMOUNTS = (
     pl.col("word").is_in(REVERSALS).alias("is_reversal"),
     pl.when(_IS_RELEASE).then(pl.lit("release")).otherwise(_KIND).alias("kind"),
     pl.col("business_date").alias("booking_date"),
+    (pl.col("gross") + pl.col("fee").fill_null(0) != _NET).alias("net_differs"),
 )

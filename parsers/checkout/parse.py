@@ -25,6 +25,8 @@ def _read(report: Report) -> None:
     report.money("paid", PROCESSED, currency="paid_currency")
     report.day("business_date", "Processed On", "Available On", needed=True)
     report.day("value_date", "Available On")
+    if report.findings.refused:
+        return
     report.instant("event_at", "Processed On")
     report.put(
         *_AMOUNTS,
@@ -39,7 +41,7 @@ def _read(report: Report) -> None:
     )
     report.warn_lines(
         "line_net_differs",
-        _GROSS + pl.col("deduction").fill_null(0) != _NET,
+        "net_differs",
         "a net that gross and deduction do not give",
         "gross + deduction = net",
     )
@@ -61,4 +63,5 @@ _AMOUNTS = (
     pl.col("interchange").alias("interchange_minor"),
     pl.col("scheme").alias("scheme_fee_minor"),
     pl.col("processing").alias("markup_minor"),
+    (_GROSS + pl.col("deduction").fill_null(0) != _NET).alias("net_differs"),
 )

@@ -34,6 +34,8 @@ def _read(report: Report) -> None:
     report.money("paid", "customer_facing_amount", currency="paid_currency")
     report.day("business_date", *CREATED, *AVAILABLE, needed=True)
     report.day("value_date", *AVAILABLE)
+    if report.findings.refused:
+        return
     report.instant("event_at", *CREATED)
     # The itemised rows of a payout carry its id; the payout itself is the source of its own row.
     own = pl.when(_IS_PAYOUT).then(report.text(*PAYOUT_IDS, "source_id"))
@@ -48,7 +50,7 @@ def _read(report: Report) -> None:
     )
     report.warn_lines(
         "line_net_differs",
-        ~_IS_PAYOUT & (_GROSS - _FEE != _NET),
+        "net_differs",
         "a net that gross and fee do not give",
         "gross - fee = net",
     )
@@ -69,4 +71,5 @@ _AMOUNTS = (
     pl.col("word").is_in(REVERSALS).alias("is_reversal"),
     pl.lit(value=True).alias("is_booked"),
     pl.col("business_date").alias("booking_date"),
+    (~_IS_PAYOUT & (_GROSS - _FEE != _NET)).alias("net_differs"),
 )
