@@ -24,7 +24,7 @@ with atheris.instrument_imports(
     import parsers
     import parsers.bai2.parse
 
-from tests.fuzz.contract import check
+from tests.fuzz.contract import check, split_layout
 from tests.fuzz.seeds import CRASHERS, SEED_BYTES_MAX, seeds
 
 EVERY = "all"
@@ -38,6 +38,7 @@ def main() -> None:
     names = list(parsers.FORMATS) if arguments.format == EVERY else [arguments.format]
     kept = CRASHERS / arguments.format
     kept.mkdir(parents=True, exist_ok=True)
+    _compile_loops(names)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(arguments.corpus or temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +57,14 @@ def main() -> None:
         flags = [f"-{name}={value}" for name, value in options.items()]
         atheris.Setup([sys.argv[0], *flags, str(folder)], _target(names))
         atheris.Fuzz()
+
+
+def _compile_loops(names: list[str]) -> None:
+    """Read something of each format: what its first file compiles is no matter of an input."""
+    for name in names:
+        for seed in seeds(name):
+            data, layout = split_layout(name, seed)
+            parsers.parse(data, format=name, layout=layout)
 
 
 def _arguments() -> argparse.Namespace:
