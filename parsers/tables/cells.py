@@ -14,7 +14,8 @@ from parsers.tables.shape import Line, Shape
 from parsers.tables.spans import Spans
 
 _RECORD_MAX = 100_000  # of characters: longer ones are no header, and more than csv takes
-_HELD_RETURN = "\ue00d"  # a character without meaning
+_HELD = str.maketrans("\r\n", "\ue00d\ue00a")  # characters without meaning
+_RELEASED = str.maketrans("\ue00d\ue00a", "\r\n")
 
 
 def read_cells(
@@ -124,10 +125,10 @@ def split_fields(record: bytes, layout: Shape) -> list[str]:
     """Return the fields of one record."""
     text = record.decode(layout.encoding)
     if layout.quote and len(text) < _RECORD_MAX:
-        # A bare CR within a record is text in quotes, and refused outside of them: never its end.
-        held = text.replace("\r", _HELD_RETURN)
+        # A line end within a record is text in quotes, and refused outside of them: never its end.
+        held = text.translate(_HELD)
         reader = csv.reader([held], delimiter=layout.delimiter, quotechar=layout.quote)
-        fields = [one.replace(_HELD_RETURN, "\r") for one in next(reader, [""])]
+        fields = [one.translate(_RELEASED) for one in next(reader, [""])]
     else:
         fields = text.split(layout.delimiter)
     return fields or [""]
