@@ -36,13 +36,15 @@ def parse(source: Source, findings: Findings) -> Draft:
         refuse_cut(findings, len(source.data), "a trailer (3) at the end")
     if findings.refused:
         return Draft(empty_lines(), len(blocks))
+    widths = blocks.spans.fields[masks["2"]]
     total = _check_count(blocks, masks, findings)
-    if findings.refused:
+    if findings.refused and (widths >= len(FIELDS)).all():
         return Draft(empty_lines(), len(blocks))
-    spare = int(blocks.spans.fields[masks["2"]].max(initial=len(FIELDS))) - len(FIELDS)
+    spare = int(widths.max(initial=len(FIELDS))) - len(FIELDS)
     names = [*FIELDS, *[""] * min(spare, _SPARE_MAX)]
     report = Report(blocks.table(masks["2"], names, "2"), findings)
-    _read(report)
+    if not findings.refused:
+        _read(report)
     if findings.refused:
         return Draft(empty_lines(), len(blocks))
     statements, _ = prove_payouts(report, findings)
