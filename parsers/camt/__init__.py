@@ -14,7 +14,8 @@ Records
              one line per TxDtls instead. `Statement.entries` counts Ntry either way.
 
 How it is read
-    wellformed   expat proves that the bytes are one well-formed document without a DTD
+    wellformed   expat proves that the bytes are one well-formed document without a DTD;
+                 ordinary, opening: a large file in parts, where that is as good
     spans        the bytes of each entry; what is left without them is the frame
     elements     the frame by expat; statements: its messages, statements, balances, summaries
     alike, tape  a block of entries as arrays: where each tag leads and where its text stands;

@@ -31,6 +31,13 @@ class Block:
         """Return how many tags each entry has."""
         return np.diff(np.append(self.firsts, self.opens.size - 1))
 
+    def entry(self, number: int) -> bytes:
+        """Return one entry, and what stands behind it up to the next."""
+        first, last = (
+            self.firsts[one] if one < self.firsts.size else -1 for one in (number, number + 1)
+        )
+        return self.padded[self.opens[first] : self.opens[last]]
+
 
 def open_block(padded: bytes, starts: Offsets) -> Block:
     """Return a text with entries that begin at `starts`; between them is no tag, behind it PAD."""
@@ -77,12 +84,18 @@ def _rewritten(
     data, begins = block.padded, starts[odd]
     pairs = zip(begins.tolist(), (begins + sizes[odd]).tolist(), strict=True)
     # No text holds a NUL, so all of them can be worked on as one.
-    joined = b"\0".join([data[start:end] for start, end in pairs]).decode()
-    texts = [one.strip() for one in unescape(joined).split("\0")]
-    written = [one.encode() for one in texts]
+    joined = b"\0".join([data[start:end] for start, end in pairs])
+    if joined.isascii() and joined.count(b"&") == joined.count(b"&amp;"):  # as in most files
+        joined = joined.replace(b"&amp;", b"&")
+    else:
+        texts = unescape(joined.decode()).split("\0")
+        joined = "\0".join([one.strip() for one in texts]).encode()
+    written = codes_of(joined)
+    ends = np.append(np.flatnonzero(written == 0), written.size)
+    firsts = np.concatenate([[0], ends[:-1] + 1])
+    firsts, lengths = trimmed(codes_of(joined + PAD), firsts, ends - firsts)
     starts, sizes = starts.copy(), sizes.copy()
-    sizes[odd] = lengths = np.fromiter(map(len, written), np.int64, len(written))
-    starts[odd] = len(data) - len(PAD) + np.cumsum(lengths) - lengths
-    padded = b"".join([data[: -len(PAD)], *written, PAD])
+    starts[odd], sizes[odd] = firsts + len(data) - len(PAD), lengths
+    padded = b"".join([data[: -len(PAD)], joined, PAD])
     longer = replace(block, padded=padded, octets=codes_of(padded), words=words_of(padded))
     return longer, starts, sizes

@@ -18,7 +18,7 @@ from parsers.camt.layout import ENTRY
 from parsers.contract import Data
 from parsers.views import PAD
 
-_WINDOW = 4 << 20
+_WINDOW = 512 << 10
 _MARKER = b"<Ntry/>"
 _ENDINGS = b" \t\r\n/>"
 _TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
@@ -26,6 +26,10 @@ _TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
 _ODD = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 
 Octets = npt.NDArray[np.uint8]
+
+
+class Unbalanced(ValueError):
+    """Tags of entries that do not close each other: the document is not well-formed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,18 @@ class Cut:
 
 
 def find_entries(document: Document) -> Spans:
-    """Return the outermost entries of a document."""
+    """Return the outermost entries of a document.
+
+    Raises:
+        Unbalanced: never, of a document that is well-formed.
+    """
     names = [f"{one}:{ENTRY}" if one else ENTRY for one in sorted({*document.markup.prefixes, ""})]
     starts, ends, orders, steps = _find_tags(document, [one.encode() for one in names])
     depth = np.cumsum(steps)
     opens = ((steps == 1) & (depth == 1)) | ((steps == 0) & (depth == 0))
     closes = ((steps == -1) & (depth == 0)) | ((steps == 0) & (depth == 0))
+    if np.count_nonzero(opens) != np.count_nonzero(closes):
+        raise Unbalanced("entries that do not end")
     follows = orders[opens][1:] == orders[closes][:-1] + 1
     runs = np.flatnonzero(np.concatenate([[opens.any()], ~follows]))
     return Spans(starts[opens], ends[closes], runs)
@@ -198,8 +208,8 @@ def _within(places: Offsets, odd: Sequence[tuple[int, int]]) -> npt.NDArray[np.b
 def _look_closely(data: Data, tag: Offsets) -> None:
     """Fill in the end of a tag with attributes or spaces, and whether it is empty."""
     found = _TAG.match(data, int(tag[0]))
-    if found is None:  # cannot be: the document is well-formed
-        raise ValueError(f"no tag at byte {tag[0]}")
+    if found is None:
+        raise Unbalanced(f"no tag at byte {tag[0]}")
     tag[1] = found.end()
     if found[0].endswith(b"/>"):
         tag[3] = 0

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from parsers.camt.alike import read_tape
 from parsers.camt.columns import Owners, day_of, minor_of
-from parsers.camt.document import Document, Offsets
+from parsers.camt.document import Offsets
 from parsers.camt.elements import Element, read_elements
 from parsers.camt.findings import SIDES as INDICATORS
 from parsers.camt.findings import Teller
@@ -35,7 +34,8 @@ from parsers.camt.layout import (
     STATEMENT_ID,
     SUMMARY,
 )
-from parsers.camt.spans import Spans, cut, find_entries, join
+from parsers.camt.opening import Opened
+from parsers.camt.spans import Spans
 from parsers.camt.tape import TAG_BYTES_MAX, tag_at
 
 _OWNERS = {place: key for key, place in FRAME.places.items()}
@@ -91,16 +91,16 @@ class _Owner:
 class FrameReader:
     """Reads the frame of one document."""
 
-    def __init__(self, document: Document, teller: Teller) -> None:
-        self.document = document
+    def __init__(self, opened: Opened, teller: Teller) -> None:
+        self.opened = opened
         self.teller = teller
-        self.spans = find_entries(document)
-        self.cut = cut(document, self.spans)
+        self.spans = opened.spans
+        self.cut = opened.frame
         _limit_tags(self.cut.text)
         self._found: dict[str, list[_Owner]] = {
             owner: [] for owner, path in FRAME.places if not path
         }
-        for one in read_elements(self.cut.text, document.encoding):
+        for one in read_elements(self.cut.text, opened.document.encoding):
             self._take(one)
 
     def _take(self, element: Element) -> None:
@@ -202,7 +202,7 @@ class FrameReader:
                 statements[number]["currency"] = self._currency_of(spans, slice(first, first + 1))
 
     def _currency_of(self, spans: Spans, entry: slice) -> str | None:
-        tape = read_tape(*join(self.document, spans, entry))
+        tape = self.opened.tape(spans, entry)
         tag = int(Owners(tape, "entry").first(AMOUNT)[0])
         return None if tag < 0 else tape.codes[int(tape.currencies[tag])] or None
 

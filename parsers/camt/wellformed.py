@@ -6,6 +6,7 @@ so that the pass costs less than half of a tree. What it proves lets the rest of
 the bytes: after it, a `<` opens a tag and nothing else, outside the places in `Markup.odd`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -41,6 +42,26 @@ class NotWellFormed(Refused):
     def __init__(self, finding: Finding, markup: Markup) -> None:
         super().__init__(finding)
         self.declared = markup.declared
+
+
+class NotProved(Exception):
+    """Parts of a document are not well-formed by themselves; as a whole it may be."""
+
+
+def prove_parts(parts: Iterable[bytes]) -> None:
+    """Prove that elements, one after the other, are well-formed without what is around them.
+
+    Args:
+        parts: UTF-8; text may stand between the elements.
+
+    Raises:
+        NotProved: they are not.
+    """
+    parser = expat.ParserCreate("utf-8", namespace_separator=" ")
+    try:
+        parser.Parse(b"".join([b"<parts>", *parts, b"</parts>"]), True)
+    except expat.ExpatError:
+        raise NotProved from None
 
 
 def prove(data: Data, start: int, encoding: str | None) -> Markup:
