@@ -19,8 +19,13 @@ _NUMBA: Any = importlib.import_module("numba")
 
 
 def compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Return a function as machine code; it may use NumPy arrays and other compiled functions."""
-    options = {"nogil": True, "boundscheck": True}
+    """Return a function as machine code; it may call other compiled functions of its module.
+
+    Arrays are made by the caller and only read or written here: without any to make, numba counts
+    no references, which would take longer than all the rest (nrt). The kept code follows the file
+    that a function stands in, so it may call nothing compiled of another module.
+    """
+    options = {"nogil": True, "boundscheck": True, "_nrt": False}
     try:
         made = _NUMBA.njit(cache=True, **options)(function)
     except RuntimeError:  # no folder where the result could be kept: compile in every process

@@ -15,7 +15,7 @@ from parsers.cards import hide_cards
 from parsers.contract import Batches, Format, Source
 from parsers.errors import Refused
 from parsers.lines import hide_in_key, hide_in_texts
-from parsers.outcome import Draft, Findings, ParsedFile, Statement, Total
+from parsers.outcome import ControlTotal, Draft, Findings, ParsedFile, Statement, Total
 from parsers.sensitive import refuse_sensitive
 from tieout.errors import UsageError
 from tieout.frames.settlement import empty_lines, validate_lines
@@ -61,13 +61,17 @@ def outcome(
         accepted=not findings.refused,
         frame=empty_lines(),
         statements=tuple(_hidden(one, source.pan_key) for one in draft.statements),
-        control_totals=tuple(
-            replace(one, name=hide_cards(one.name)) for one in draft.control_totals
-        ),
+        control_totals=tuple(map(_named, draft.control_totals)),
         findings=findings.as_tuple(),
         records=draft.records,
         totals=totals,
     )
+
+
+def _named(total: ControlTotal) -> ControlTotal:
+    """Return the total without a card number in its name."""
+    name = hide_cards(total.name)
+    return total if name == total.name else replace(total, name=name)
 
 
 def _hidden(statement: Statement, key: bytes) -> Statement:

@@ -52,7 +52,7 @@ class Complaints:
     def check_end(self, records: Records, last: int) -> None:
         """Warn of a file trailer without the slash that ends it."""
         end = int(records.raw_ends[last] - records.raw_starts[last] + records.starts[last])
-        if b"/" not in records.text[records.ends[last] : max(end, records.ends[last] + 1)]:
+        if ord("/") not in records.codes[records.ends[last] : max(end, records.ends[last] + 1)]:
             self.findings.warn(
                 "end_mark_missing",
                 line=self.line(records, last),

@@ -35,7 +35,6 @@ class Details:
         accounts: how many accounts the block has opened before each detail.
         inside: 1 where an account is open, 0 where none is, 2 before anything says so.
         places: start and length of bank reference, customer reference, text, end-to-end id.
-        plain: bytes of the texts and the ids, blanks and borders made single blanks.
         odd: rows that are read one by one.
         others: rows whose text holds more than ASCII.
     """
@@ -50,7 +49,6 @@ class Details:
     accounts: Offsets
     inside: Offsets
     places: Offsets
-    plain: Bytes
     odd: Offsets
     others: Offsets
 
@@ -69,21 +67,20 @@ class OddDetail:
     text: str | None
 
 
-def details_of(rows: Offsets, values: Offsets, places: Offsets, plain: Bytes) -> Details:
+def details_of(rows: Offsets, values: Offsets, places: Offsets) -> Details:
     """Return the details of a block from what `loops.read_fields` found."""
     types, minor, has_amount, funds, days, has_day, cares, accounts, inside = values
     care = cares.nonzero()[0]
     return Details(
         rows, types, minor, has_amount != 0, funds, days, has_day != 0, accounts, inside,
-        places, plain, care[cares[care] == loops.ODD], care[cares[care] == loops.OTHER],
+        places, care[cares[care] == loops.ODD], care[cares[care] == loops.OTHER],
     )  # fmt: skip
 
 
 def read_texts(text: Bytes, details: Details, odd: Mapping[int, OddDetail]) -> list[pl.Series]:
     """Return bank reference, customer reference, narrative and end-to-end id of each detail."""
     at = details.places
-    bank, customer = texts_of(text, at[0], at[1]), texts_of(text, at[2], at[3])
-    narrative, ids = texts_of(details.plain, at[4], at[5]), texts_of(details.plain, at[6], at[7])
+    bank, customer, narrative, ids = (texts_of(text, at[k], at[k + 1]) for k in range(0, 8, 2))
     if len(details.others):
         plain = narrative[details.others].str.replace_all(r"\s+", " ").str.strip_chars()
         plain = pl.select(pl.when(plain != "").then(plain)).to_series()

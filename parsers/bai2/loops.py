@@ -11,6 +11,13 @@ from parsers.compiled import compiled
 from parsers.views import Bytes, Offsets, Words
 
 NO_CODE = -1
+STARTS, ENDS, KINDS, RAW_STARTS, RAW_ENDS, LINES = range(6)
+"""Rows of records: content, code (NO_CODE without one), bytes as received, line."""
+
+TYPE, AMOUNT, IS_AMOUNT, FUNDS, DAY, IS_DAY, CARE, OPENED, INSIDE = range(9)
+"""Rows of details: IS_ says whether there is one, CARE is ODD or OTHER, OPENED counts the accounts
+before it, INSIDE tells whether one is open (UNKNOWN: as before the block)."""
+
 ODD, OTHER = 1, 2
 """A detail that is read one by one, and one whose text holds more than ASCII."""
 
@@ -18,7 +25,9 @@ ACCOUNT, _DETAIL, _CONTINUED = 3, 16, 88
 _TAB, _LF, _CR, _BLANK, _COMMA, _SLASH, _COLON = 9, 10, 13, 32, 44, 47, 58
 _ZERO, _NINE, _PLUS, _MINUS = 48, 57, 43, 45
 _V, _S, _Z = 86, 83, 90
-_FIELDS, _PAD = 9, 24
+_PAD = 24
+_ALL, _ONES = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0x0101010101010101)
+_TOPS = np.uint64(0x8080808080808080)
 UNKNOWN = 2
 _DIGITS_MAX = 18
 _FIRST_YEAR, _CENTURY_FROM = 1970, 69
@@ -50,13 +59,13 @@ def _cut_before(codes: Bytes, place: int, end: int) -> int:
 
 
 @compiled
-def _find(words: Words, codes: Bytes, mark: int, places: Offsets) -> int:
+def find_marks(words: Words, codes: Bytes, mark: int, places: Offsets) -> int:
     """Write where a character stands, looking at eight bytes at a time; return how often."""
-    wanted = np.uint64(mark) * np.uint64(0x0101010101010101)
+    wanted = np.uint64(mark) * _ONES
     found = 0
     for word in range(len(words)):
         other = words[word] ^ wanted
-        if (other - np.uint64(0x0101010101010101)) & ~other & np.uint64(0x8080808080808080):
+        if (other - _ONES) & ~other & _TOPS:
             for place in range(8 * word, 8 * word + 8):
                 if codes[place] == mark:
                     places[found] = place
@@ -65,42 +74,36 @@ def _find(words: Words, codes: Bytes, mark: int, places: Offsets) -> int:
 
 
 @compiled
-def _find_cuts(codes: Bytes, slashes: Offsets) -> Offsets:
-    """Return where records start that stand behind another one on its line."""
-    cuts = np.empty(len(slashes), np.int64)
+def find_cuts(codes: Bytes, slashes: Offsets, count: int) -> int:
+    """Write over `slashes` where records start that stand behind another one on its line."""
     found = 0
-    for slash in slashes:
-        if codes[slash + 1] == _BLANK or codes[slash + 1] == _TAB:
-            cut = _cut_before(codes, slash, len(codes))
+    for at in range(count):
+        behind = codes[slashes[at] + 1]
+        if behind in (_BLANK, _TAB):
+            cut = _cut_before(codes, slashes[at], len(codes))
             if cut >= 0:
-                cuts[found] = cut
+                slashes[found] = cut
                 found += 1
-    return cuts[:found]
+    return found
 
 
 @compiled
 def find_records(
-    codes: Bytes, size: int, is_wide: bool
-) -> tuple[Offsets, Offsets, Offsets, Offsets, Offsets, Offsets, int]:
-    """Return starts, ends, kinds, raw_starts, raw_ends and lines of all records, and line ends.
+    codes: Bytes, size: int, is_wide: bool, feeds: Offsets, cuts: Offsets, records: Offsets
+) -> int:
+    """Write the records of a block, a row of `records` each; return how many there are.
 
     Args:
         codes: the block as UTF-8, with PAD behind it.
         size: bytes of the block.
         is_wide: whether the file has one byte where UTF-8 has several.
+        feeds: where line ends stand, and `size`.
+        cuts: where records start that share a line with another one.
+        records: shape (STARTS to LINES, room for all).
     """
-    words = codes[: (size + 7) // 8 * 8].view(np.uint64)
-    places = np.empty(size + 1, np.int64)
-    cuts = _find_cuts(codes, places[: _find(words, codes, _SLASH, places)])
-    feeds = _find(words, codes, _LF, places)
-    places[feeds] = size
-    room = feeds + len(cuts) + 1
-    starts, ends = np.empty(room, np.int64), np.empty(room, np.int64)
-    raw_starts, raw_ends = np.empty(room, np.int64), np.empty(room, np.int64)
-    kinds, lines = np.empty(room, np.int64), np.empty(room, np.int64)
     found = line = place = more = cut = 0
-    while line <= feeds:
-        start, end = place, places[line]
+    while line < len(feeds):
+        start, end = place, feeds[line]
         is_cut = cut < len(cuts) and cuts[cut] <= end
         if is_cut:
             end = cuts[cut]
@@ -119,15 +122,14 @@ def find_records(
         if end > start:
             kind = _kind(codes, start, end)
             start, end = _content(codes, start, end, kind)
-            starts[found], ends[found], kinds[found] = start, end, kind
-            raw_starts[found], raw_ends[found], lines[found] = raw, raw_end, line
+            records[STARTS, found], records[ENDS, found] = start, end
+            records[KINDS, found] = kind
+            records[RAW_STARTS, found], records[RAW_ENDS, found] = raw, raw_end
+            records[LINES, found] = line
             found += 1
         if not is_cut:
             line += 1
-    return (
-        starts[:found], ends[:found], kinds[:found],
-        raw_starts[:found], raw_ends[:found], lines[:found], feeds,
-    )  # fmt: skip
+    return found
 
 
 @compiled
@@ -205,67 +207,56 @@ def _day(number: int) -> int:
 
 @compiled
 def group_records(
-    starts: Offsets, ends: Offsets, kinds: Offsets
-) -> tuple[Offsets, Offsets, Offsets, Offsets, int]:
-    """Return which records continue which.
+    kinds: Offsets, firsts: Offsets, lasts: Offsets, frames: Offsets, rows: Offsets
+) -> tuple[int, int, int]:
+    """Write which records continue which; return how many there are of the last three.
 
-    Returns:
-        firsts: records that are no continuations.
-        lasts: the last continuation of each of those, or itself.
-        frames: which of `firsts` stand around the details.
-        rows: which of `firsts` are details.
-        room: bytes that their texts can take.
+    Args:
+        kinds: of `find_records`.
+        firsts: takes the records that are no continuations.
+        lasts: takes the last continuation of each of those, or itself.
+        frames: takes which of `firsts` stand around the details.
+        rows: takes which of `firsts` are details.
     """
-    size = len(kinds)
-    firsts, lasts = np.empty(size, np.int64), np.empty(size, np.int64)
-    frames, rows = np.empty(size, np.int64), np.empty(size, np.int64)
-    found = framed = details = room = 0
-    for record in range(size):
-        if kinds[record] != NO_CODE and kinds[record] != _CONTINUED:
+    found = framed = details = 0
+    for record in range(len(kinds)):
+        kind = kinds[record]
+        if kind != NO_CODE and kind != _CONTINUED:
             firsts[found] = record
-            if kinds[record] == _DETAIL:
+            if kind == _DETAIL:
                 rows[details] = found
                 details += 1
-            elif _is_frame(kinds[record]):
+            elif _is_frame(kind):
                 frames[framed] = found
                 framed += 1
             found += 1
         if found:
             lasts[found - 1] = record
-            if kinds[firsts[found - 1]] == _DETAIL:
-                room += max(ends[record] - starts[record], 0) + 1
-    return firsts[:found], lasts[:found], frames[:framed], rows[:details], room
+    return found, framed, details
 
 
 @compiled
 def read_fields(
     codes: Bytes,
-    starts: Offsets,
-    ends: Offsets,
-    kinds: Offsets,
+    words: Words,
+    filled: int,
+    records: Offsets,
     firsts: Offsets,
     lasts: Offsets,
-    room: int,
-) -> tuple[Offsets, Offsets, Bytes]:
-    """Return the fields of all details, a column each; see find_records and group_records.
+    commas: Offsets,
+    values: Offsets,
+    texts: Offsets,
+) -> int:
+    """Write the fields of all details, a column each; return how far `codes` is in use then.
 
-    Returns:
-        values: type, amount, whether there is one, funds, value date, whether there is one,
-            ODD or OTHER, accounts opened before, and whether one is open (2: unknown).
-        texts: starts and lengths of bank reference, customer reference, text and end-to-end id.
-        plain: the texts, each with single blanks, and PAD.
+    Texts of several records, or with more than single blanks, are put together behind the block:
+    `codes` (and `words`, the same eight bytes at a time) has as much room again from `filled`.
+    `commas` ends with a place behind them all; `values` takes TYPE to INSIDE of each detail,
+    `texts` start and length of bank reference, customer reference, text and end-to-end id; both
+    come as zeros. For the others see find_records and group_records.
     """
-    details = 0
-    for first in firsts:
-        details += kinds[first] == _DETAIL
-    commas = np.empty(len(codes), np.int64)
-    words = codes[: len(codes) // 8 * 8].view(np.uint64)
-    commas[_find(words, codes, _COMMA, commas)] = len(codes)
-    values, texts = np.zeros((9, details), np.int64), np.zeros((8, details), np.int64)
-    plain = np.empty(room + _PAD, np.uint8)
-    stop, begin = np.empty(_FIELDS, np.int64), np.empty(_FIELDS, np.int64)
-    source = np.empty(_FIELDS, np.int64)
-    filled = opened = at = comma = 0
+    starts, ends, kinds = records[STARTS], records[ENDS], records[KINDS]
+    opened = at = comma = 0
     state = UNKNOWN
     for first in range(len(firsts)):
         record, last = firsts[first], lasts[first]
@@ -275,114 +266,149 @@ def read_fields(
             if _is_frame(kind):
                 state = 1 if kind == ACCOUNT else 0
             continue
-        values[7, at], values[8, at] = opened, state
+        values[OPENED, at], values[INSIDE, at] = opened, state
         while commas[comma] < starts[record]:
             comma += 1
-        count = _separate(commas, comma, starts, ends, record, last, stop, begin, source)
-        field = _read_values(codes, count, stop, begin, values, at)
-        if field < 0:
-            values[0, at], values[1, at], values[6, at] = -1, 0, ODD
-        for number in range(2 if field >= 0 else 0):
-            if count > field + number:
-                start, end = _trim(codes, begin[field + number], stop[field + number + 1])
-                texts[2 * number, at], texts[2 * number + 1, at] = start, end - start
-        field += 2
-        if 2 <= field < count:
-            end, is_other, named = _write(
-                codes, starts, ends, begin[field], source[field], last, plain, filled
-            )
-            texts[4, at], texts[5, at] = filled, end - filled
-            texts[6, at], texts[7, at] = _named(plain, named, end)
-            values[6, at] = OTHER if is_other else 0
-            filled = end
+        start, comma, record, is_read = _read_values(
+            codes, commas, comma, starts, ends, record, last, values, at
+        )
+        if not is_read:
+            values[TYPE, at], values[AMOUNT, at], values[CARE, at] = -1, 0, ODD
+        for text in range(0, 4, 2):
+            if start >= 0:
+                stop, behind, comma, record = _next(commas, comma, starts, ends, record, last)
+                start, stop = _trim(codes, start, stop)
+                texts[text, at], texts[text + 1, at] = start, stop - start
+                start = behind
+        if start >= 0:
+            begin, stop = _trim(codes, start, ends[record])
+            if record == last and _is_clean(words, begin, stop):
+                texts[4, at], texts[5, at] = begin, stop - begin
+            else:
+                end, is_other, named = _write(codes, starts, ends, start, record, last, filled)
+                texts[4, at], texts[5, at] = filled, end - filled
+                if named >= 0:
+                    texts[6, at], texts[7, at] = _named(codes, named, end)
+                if is_other:
+                    values[CARE, at] = OTHER
+                filled = end
         at += 1
-    plain[filled : filled + _PAD] = 0
-    return values, texts, plain[: filled + _PAD]
+    return filled
 
 
 @compiled
-def _separate(
+def _is_clean(words: Words, start: int, end: int) -> bool:
+    """Tell whether a text is ASCII without control characters, double blanks and colons.
+
+    It looks at eight bytes at a time, and may say no to a text that is clean.
+    """
+    blanks_before = np.uint64(0)
+    first, last = start >> 3, (end - 1) >> 3
+    for word in range(first, last + 1):
+        inside = _ALL
+        if word == first:
+            inside <<= np.uint64(8 * (start & 7))
+        if word == last:
+            inside &= _ALL >> np.uint64(8 * (7 - ((end - 1) & 7)))
+        value = (words[word] & inside) | (_ONES * np.uint64(97) & ~inside)
+        colon, blank = value ^ _ONES * np.uint64(_COLON), value ^ _ONES * np.uint64(_BLANK)
+        blanks = (blank - _ONES) & ~blank & _TOPS
+        odd = value | ((value - _ONES * np.uint64(_BLANK)) & ~value) | ((colon - _ONES) & ~colon)
+        if odd & _TOPS or blanks & (blanks << np.uint64(8) | blanks_before):
+            return False
+        blanks_before = blanks >> np.uint64(56)
+    return True
+
+
+@compiled
+def _next(
+    commas: Offsets, comma: int, starts: Offsets, ends: Offsets, record: int, last: int
+) -> tuple[int, int, int, int]:
+    """Return where a field ends and the next one starts (-1: there is none), comma and record."""
+    end = ends[record]
+    place = commas[comma]
+    if place < end:
+        return place, place + 1, comma + 1, record
+    if record == last:
+        return end, -1, comma, record
+    start = starts[record + 1]
+    while commas[comma] < start:
+        comma += 1
+    return end, start, comma, record + 1
+
+
+@compiled
+def _read_values(
+    codes: Bytes,
     commas: Offsets,
     comma: int,
     starts: Offsets,
     ends: Offsets,
     record: int,
     last: int,
-    stop: Offsets,
-    begin: Offsets,
-    source: Offsets,
-) -> int:
-    """Find up to nine separators of one detail; return how many there are.
+    values: Offsets,
+    at: int,
+) -> tuple[int, int, int, bool]:
+    """Read type, amount, funds type and value date of one detail.
 
-    Writes where each stands, where the field behind it begins, and in which record that is.
+    Return where the bank's reference starts or -1, comma and record, and if all is to the letter.
     """
-    count = 0
-    while count < _FIELDS:
-        if commas[comma] < ends[record]:
-            stop[count] = commas[comma]
-            begin[count] = commas[comma] + 1
-            comma += 1
-        elif record < last:
-            stop[count] = ends[record]
-            record += 1
-            begin[count] = starts[record]
-            while commas[comma] < starts[record]:
-                comma += 1
-        else:
-            break
-        source[count] = record
-        count += 1
-    for field in range(count, _FIELDS):
-        stop[field], begin[field], source[field] = ends[last], ends[last], last
-    return count
+    odd = -1, comma, record, False
+    _, start, comma, record = _next(commas, comma, starts, ends, record, last)
+    if start < 0:
+        return odd
+    stop, behind, comma, record = _next(commas, comma, starts, ends, record, last)
+    start, stop = _trim(codes, start, stop)
+    values[TYPE, at] = _number(codes, start, stop) if stop - start == 3 else -1
+    if behind < 0 or values[TYPE, at] < 0:
+        return odd
+    start = behind
+    stop, behind, comma, record = _next(commas, comma, starts, ends, record, last)
+    start, stop = _trim(codes, start, stop)
+    is_minus = start < stop and codes[start] == _MINUS
+    is_signed = is_minus or (start < stop and codes[start] == _PLUS)
+    start += is_signed
+    minor = _number(codes, start, stop) if start < stop or is_signed else 0
+    if minor < 0:
+        return odd
+    values[AMOUNT, at] = -minor if is_minus else minor
+    values[IS_AMOUNT, at] = start < stop
+    if behind < 0:
+        return -1, comma, record, True
+    start = behind
+    stop, behind, comma, record = _next(commas, comma, starts, ends, record, last)
+    if start >= stop:
+        return behind, comma, record, True
+    funds = codes[start]
+    values[FUNDS, at] = funds
+    if stop - start > 1 or not (funds in (_BLANK, _Z, _V, _S) or 48 <= funds <= 50):
+        return odd
+    fields = 2 if funds == _V else 3 if funds == _S else 0
+    for field in range(fields):
+        if behind < 0:
+            return odd
+        start = behind
+        stop, behind, comma, record = _next(commas, comma, starts, ends, record, last)
+        if funds == _V and field == 0:
+            start, stop = _trim(codes, start, stop)
+            number = _number(codes, start, stop) if start < stop else 0
+            if number < 0:
+                return odd
+            day = _day(number) if stop - start == 6 else -1
+            if day >= 0:
+                values[DAY, at], values[IS_DAY, at] = day, 1
+    return behind, comma, record, True
 
 
 @compiled
-def _read_values(
-    codes: Bytes, count: int, stop: Offsets, begin: Offsets, values: Offsets, at: int
-) -> int:
-    """Read type, amount, funds type and value date; return the field behind, -1 for an odd one."""
-    if count < 2:
-        return -1
-    start, end = _trim(codes, begin[0], stop[1])
-    kind = _number(codes, start, end) if end - start == 3 else -1
-    start, end = _trim(codes, begin[1], stop[2])
-    sign = 0
-    if end > start and (codes[start] == _PLUS or codes[start] == _MINUS):
-        sign = codes[start]
-        start += 1
-    minor = _number(codes, start, end) if end > start or sign else 0
-    size = stop[3] - begin[2] if count >= 3 else 0
-    if kind < 0 or minor < 0 or size > 1:
-        return -1
-    funds = codes[begin[2]] if size == 1 else 0
-    shift = 2 if funds == _V else 3 if funds == _S else 0
-    if shift == 0 and not (funds in (0, _BLANK, _Z) or 48 <= funds <= 50):
-        return -1
-    if shift and count < 3 + shift:
-        return -1
-    values[0, at], values[1, at] = kind, -minor if sign == _MINUS else minor
-    values[2, at], values[3, at] = end > start, funds
-    if funds == _V:
-        start, end = _trim(codes, begin[3], stop[4])
-        number = _number(codes, start, end) if end > start else 0
-        if number < 0:
-            return -1
-        day = _day(number) if end - start == 6 else -1
-        if day >= 0:
-            values[4, at], values[5, at] = day, 1
-    return 3 + shift
-
-
-@compiled
-def _named(plain: Bytes, start: int, end: int) -> tuple[int, int]:
+def _named(codes: Bytes, start: int, end: int) -> tuple[int, int]:
     """Return start and length of the word at `start`, or behind the blank that stands there."""
     if not 0 <= start < end:
         return 0, 0
-    if plain[start] == _BLANK:
+    if codes[start] == _BLANK:
         start += 1
     stop = start
-    while stop < end and plain[stop] != _BLANK:
+    while stop < end and codes[stop] != _BLANK:
         stop += 1
     return start, stop - start
 
@@ -395,10 +421,9 @@ def _write(
     place: int,
     record: int,
     last: int,
-    plain: Bytes,
     filled: int,
 ) -> tuple[int, bool, int]:
-    """Copy a text with single blanks for blanks and borders.
+    """Copy a text behind the block, with single blanks for blanks and borders.
 
     Return its end, whether it holds other scripts, and the place behind EREF: or -1.
     """
@@ -415,30 +440,30 @@ def _write(
                 is_open = False
                 continue
             if is_open and to > filled:
-                plain[to] = _BLANK
+                codes[to] = _BLANK
                 to += 1
             is_open = False
-            plain[to] = code
+            codes[to] = code
             to += 1
             is_other |= code >= 0x80
-            if code == _COLON and named < 0 and _is_end_to_end(plain, filled, to):
+            if code == _COLON and named < 0 and _is_end_to_end(codes, filled, to):
                 named = to
         record += 1
         is_open = True
         if record <= last:
             place = starts[record]
-    while to > filled and plain[to - 1] <= _BLANK:
+    while to > filled and codes[to - 1] <= _BLANK:
         to -= 1
     return to, is_other, named
 
 
 @compiled
-def _is_end_to_end(plain: Bytes, start: int, end: int) -> bool:
+def _is_end_to_end(codes: Bytes, start: int, end: int) -> bool:
     """Tell whether a text up to `end` closes with the word EREF: on its own."""
     begin = end - 5
-    if begin < start or (begin > start and plain[begin - 1] != _BLANK):
+    if begin < start or (begin > start and codes[begin - 1] != _BLANK):
         return False
     return bool(
-        plain[begin] == 69 and plain[begin + 1] == 82  # ER
-        and plain[begin + 2] == 69 and plain[begin + 3] == 70  # EF
+        codes[begin] == 69 and codes[begin + 1] == 82  # ER
+        and codes[begin + 2] == 69 and codes[begin + 3] == 70  # EF
     )  # fmt: skip

@@ -165,7 +165,10 @@ class _Reader:
         for first, last, ordinal, kind, start, end, at, raw in rows:
             if kind == FILE_TRAILER:
                 self.complaints.check_end(records, last)
-            text = records.text[start:end].decode() if first == last else records.whole(first, last)
+            if first == last:
+                text = records.codes[start:end].tobytes().decode()
+            else:
+                text = records.whole(first, last)
             yield make_record(f"{kind:02d}", text, line + at, offset + raw, ordinal)
 
     def _book(

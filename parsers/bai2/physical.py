@@ -6,12 +6,15 @@ the file as received.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from parsers.bai2 import loops
 from parsers.bai2.details import Details, details_of
 from parsers.encodings import to_utf8
-from parsers.views import PAD, Bytes, Offsets, codes_of
+from parsers.views import PAD, Bytes, Offsets, Words
 
 FILE_TRAILER = 99
+_LF, _COMMA, _SLASH = 10, 44, 47
 
 
 @dataclass(slots=True)
@@ -19,7 +22,7 @@ class Records:
     """The physical records of a block, blank lines left out.
 
     Attributes:
-        text: the block as UTF-8 with PAD behind it, and its bytes as numbers in `codes`.
+        codes: the block as UTF-8, and behind it the texts that were put together; then PAD.
         starts: first character of each record's content, behind "88," for a continuation.
         ends: behind its last one, the closing slash left out.
         kinds: code of each record as a number, loops.NO_CODE where a line has none.
@@ -32,7 +35,6 @@ class Records:
         frames: which of `firsts` stand around the details.
     """
 
-    text: bytes
     codes: Bytes
     starts: Offsets
     ends: Offsets
@@ -47,7 +49,7 @@ class Records:
 
     def piece(self, record: int) -> str:
         """Return the content of one physical record."""
-        return self.text[self.starts[record] : self.ends[record]].decode()
+        return self.codes[self.starts[record] : self.ends[record]].tobytes().decode()
 
     def whole(self, first: int, last: int | None = None) -> str:
         """Return a record, up to its last continuation, joined by line feeds."""
@@ -60,11 +62,43 @@ class Records:
 def read_block(block: bytes, encoding: str) -> tuple[Records, Details]:
     """Return the records of a block, whose lines end with LF or CR LF, and its details."""
     text = to_utf8(block, encoding)
-    is_wide = len(text) != len(block)
-    padded = text + PAD
-    codes = codes_of(padded)
-    found = loops.find_records(codes, len(text), is_wide)
-    firsts, lasts, frames, rows, room = loops.group_records(*found[:3])
-    values, places, plain = loops.read_fields(codes, *found[:3], firsts, lasts, room)
-    records = Records(padded, codes, *found, firsts, lasts, frames)
-    return records, details_of(rows, values, places, plain)
+    size = len(text)
+    # Texts that are put together stand behind the block; together they cannot be longer.
+    codes = np.empty(2 * (size + len(PAD)) // 8 * 8 + 8, np.uint8)
+    codes[:size] = np.frombuffer(text, np.uint8)
+    codes[size : size + len(PAD)] = 0
+    words = codes.view(np.uint64)
+    inside = words[: (size + 7) // 8]
+    marks = np.empty(size + 1, np.int64)
+    table = _find_records(codes, inside, size, marks, is_wide=size != len(block))
+    groups = np.empty((4, table.shape[1]), np.int64)
+    found, framed, detailed = loops.group_records(table[loops.KINDS], *groups)
+    firsts, lasts, frames, rows = groups
+    firsts, lasts = firsts[:found], lasts[:found]
+    commas = marks[: loops.find_marks(inside, codes, _COMMA, marks) + 1]
+    commas[-1] = size
+    values, texts = np.zeros((9, detailed), np.int64), np.zeros((8, detailed), np.int64)
+    filled = loops.read_fields(
+        codes, words, size + len(PAD), table, firsts, lasts, commas, values, texts
+    )
+    codes[filled : filled + len(PAD)] = 0
+    line_ends = int(np.count_nonzero(codes[:size] == _LF))
+    starts, ends, kinds, raw_starts, raw_ends, lines = table
+    records = Records(
+        codes[: filled + len(PAD)], starts, ends, kinds, raw_starts, raw_ends, lines, line_ends,
+        firsts, lasts, frames[:framed],
+    )  # fmt: skip
+    return records, details_of(rows[:detailed], values, texts)
+
+
+def _find_records(
+    codes: Bytes, inside: Words, size: int, marks: Offsets, *, is_wide: bool
+) -> Offsets:
+    """Return the records as rows; `marks` is room for the places of a character."""
+    slashes = loops.find_marks(inside, codes, _SLASH, marks)
+    cuts = marks[: loops.find_cuts(codes, marks, slashes)].copy()
+    feeds = loops.find_marks(inside, codes, _LF, marks)
+    marks[feeds] = size
+    table = np.empty((6, feeds + 1 + len(cuts)), np.int64)
+    found = loops.find_records(codes, size, is_wide, marks[: feeds + 1], cuts, table)
+    return table[:, :found]
