@@ -10,15 +10,13 @@ _INLINE = 12
 
 
 @compiled
-def _views(codes: Bytes, starts: Offsets, lengths: Offsets) -> tuple[Words, Mask]:
-    size = len(starts)
-    views = np.zeros((size, 2), np.uint64)
-    valid = np.zeros(size, np.bool_)
-    for row in range(size):
+def _fill(codes: Bytes, starts: Offsets, lengths: Offsets, views: Words, is_valid: Mask) -> None:
+    """Write the view of each text, and whether there is one; both come as zeros."""
+    for row in range(len(starts)):
         length, start = lengths[row], starts[row]
         if length <= 0:
             continue
-        valid[row] = True
+        is_valid[row] = True
         first, second = np.uint64(length), np.uint64(0)
         for place in range(min(length, 4)):
             first |= np.uint64(codes[start + place]) << np.uint64(32 + 8 * place)
@@ -28,7 +26,6 @@ def _views(codes: Bytes, starts: Offsets, lengths: Offsets) -> tuple[Words, Mask
             for place in range(4, length):
                 second |= np.uint64(codes[start + place]) << np.uint64(8 * place - 32)
         views[row, 0], views[row, 1] = first, second
-    return views, valid
 
 
 def texts_of(text: Bytes, starts: Offsets, lengths: Offsets) -> pl.Series:
@@ -39,4 +36,6 @@ def texts_of(text: Bytes, starts: Offsets, lengths: Offsets) -> pl.Series:
         starts: first byte of each value.
         lengths: bytes of each value.
     """
-    return text_column(*_views(text, starts, lengths), text)
+    views, is_valid = np.zeros((len(starts), 2), np.uint64), np.zeros(len(starts), np.bool_)
+    _fill(text, starts, lengths, views, is_valid)
+    return text_column(views, is_valid, text)

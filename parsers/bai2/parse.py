@@ -22,6 +22,9 @@ from parsers.views import Mask, Offsets, dates, sums_between
 from tieout.frames.settlement import empty_lines
 from tieout.money import exponents
 
+_BLOCK_BYTES = 2 << 20
+"""A batch that one core keeps near; of a larger file only so much is in memory."""
+
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -45,7 +48,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     encoding = encoding_of(source.raw)
     line_end = line_end_of(source.raw)
     waiting: Callable[[], pl.DataFrame] | None = None
-    for start, block in read_blocks(source.raw, source.batch_bytes, line_end):
+    for start, block in read_blocks(source.raw, min(source.batch_bytes, _BLOCK_BYTES), line_end):
         if waiting is not None:
             yield waiting()
         lines = block if line_end == b"\n" else block.replace(line_end, b"\n")
