@@ -26,6 +26,9 @@ from tieout.errors import UsageError
 from tieout.frames.settlement import empty_lines
 from tieout.money import exponents
 
+_BLOCK_BYTES = 2 << 20
+"""A batch that one core keeps near; of a larger file only so much is in memory."""
+
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -44,7 +47,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     complaints = Complaints(findings)
     statements = _Reader(source, complaints, None if assumed is None else str(assumed))
     place = Place(0, 0)
-    for start, block in read_blocks(source.raw, source.batch_bytes):
+    for start, block in read_blocks(source.raw, min(source.batch_bytes, _BLOCK_BYTES)):
         place.start = start
         lines = read_lines(block, encoding)
         frame = statements.read(lines, place)
