@@ -16,14 +16,18 @@ from tests.parsers.test_corpus import CORPUS, decimal, expected, parsed
 Facts = dict[str, Any]
 
 _OFXGO = "ofx/aclindsa__ofxgo/samples/valid_responses"
-_FRACTIONS = "amounts with fractions of a cent, which are refused and not rounded"
+_FRACTIONS = (
+    "made-up amounts, such as a credit of -995.4190396554627 USD, which nobody can pay; refused"
+)
 EXCEPTIONS: dict[str, str] = {
     f"{_OFXGO}/moneymrkt1_v103.ofx": _FRACTIONS,
     f"{_OFXGO}/moneymrkt1_v103_TYPE1.ofx": _FRACTIONS,
     f"{_OFXGO}/moneymrkt1_v203.ofx": _FRACTIONS,
-    "ofx/jseutter__ofxparse/tests/fixtures/fidelity-savings.ofx": _FRACTIONS,
+    "ofx/jseutter__ofxparse/tests/fixtures/fidelity-savings.ofx": (
+        "made unrecognisable by its publisher: a deposit of 115.8331 USD; refused and not rounded"
+    ),
     "ofx/asgrim__ofxparser/tests/fixtures/ofxdata-banking-xml200.ofx": (
-        "an entry without amount and date; refused"
+        "its publisher put *snipped* where amount and date of the only entry were; refused"
     ),
     "coda/wimverstuyf__php-coda-parser/tests/Samples/sample2.cod": (
         "anonymised: it closes another account, with 23154.685 EUR; a balance with a tenth of a "
@@ -37,7 +41,7 @@ EXCEPTIONS: dict[str, str] = {
         "-101.96 where the entries make +101.96; not known, a warning"
     ),
     "ofx/annacruz__ofx/spec/fixtures/nd-amex-sample.ofx": (
-        "the oracle has the balances of five of its sixteen statements"
+        "the expectation is wrong: it has five of the sixteen balances; entries and their sum agree"
     ),
 }
 """Files that are not exact, each with its reason."""
