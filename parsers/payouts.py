@@ -4,7 +4,7 @@ Shared by the processor formats. A payout whose rows do not add up to it is a wa
 stand in the report of another day, and their money must be reconciled all the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import polars as pl
@@ -14,6 +14,7 @@ from parsers.groups import Groups, Query
 from parsers.lines import build_lines
 from parsers.outcome import ControlTotal, Draft, Findings, Statement
 from parsers.report import Report, check_total, read_pieces
+from parsers.table import Table
 from tieout.frames.settlement import LINE_SCHEMA, empty_lines
 
 Proof = tuple[tuple[Statement, ...], tuple[ControlTotal, ...]]
@@ -36,22 +37,22 @@ class Sums(Protocol):
 def stream(
     source: Source,
     findings: Findings,
-    needed: Sequence[str],
+    tables: Iterable[Table],
     read: Callable[[Report], None],
     sums: Sums,
 ) -> Batches:
-    """Yield the lines of a report with a header, piece by piece.
+    """Yield the lines of a report, piece by piece.
 
     Args:
         source: the report.
         findings: what is wrong with its shape and, where that is right, with its values.
-        needed: columns without which it cannot be read.
+        tables: its rows; they end before the last where the shape is wrong.
         read: fills the columns of a line, from the texts of a piece.
         sums: what its rows come to.
     """
     values = Findings(findings.decided)
     report, records, is_read = None, 0, False
-    for table in read_pieces(source, needed, findings):
+    for table in tables:
         records, is_read = records + table.cells.height, table.is_last
         if table.cells.is_empty():
             continue
@@ -68,10 +69,22 @@ def stream(
     if report is not None:
         report.complaints.in_order()
     statements, totals = ((), ()) if values.refused else sums.prove(values)
-    if not records:
-        warn_no_rows(values)
     findings.extend(values)
     return Draft(empty_lines(), records, statements, totals)
+
+
+def stream_table(
+    source: Source,
+    findings: Findings,
+    needed: Sequence[str],
+    read: Callable[[Report], None],
+    sums: Sums,
+) -> Batches:
+    """Yield the lines of a report whose first row names its columns; `needed` must be there."""
+    draft = yield from stream(source, findings, read_pieces(source, needed, findings), read, sums)
+    if not draft.records and not findings.refused:
+        warn_no_rows(findings)
+    return draft
 
 
 def lines_of(report: Report, source: Source) -> pl.DataFrame:

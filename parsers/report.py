@@ -7,7 +7,7 @@ column. No row is looked at one by one.
 
 import codecs
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 
 import polars as pl
 
@@ -24,8 +24,6 @@ from tieout.money import exponents, format_minor
 
 _WORDS_SHOWN = 20
 _PIECE = 1 << 20
-_BYTES_PER_BYTE = 4
-"""How much smaller a piece is than a batch may be: its texts become forty columns and more."""
 _PLACES = frozenset(PLACES)
 _FRACTION = re.compile(r"^\.[0-9]{1,9}")
 _GAPS = str.maketrans("", "", " _-")
@@ -77,8 +75,12 @@ def read_pieces(
         Refused: bytes that are neither UTF-8 nor CP1252.
     """
     shape = _told_shape(source.raw, needed, findings)
-    size = max(source.batch_bytes // _BYTES_PER_BYTE, 1)
-    yield from read_tables(source.raw, shape, findings, size=size)
+    yield from read_tables(source.raw, shape, findings, size=piece_bytes(source))
+
+
+def piece_bytes(source: Source) -> int:
+    """Return how much of a report is read at once: its texts become forty columns and more."""
+    return max(source.batch_bytes // 4, 1)
 
 
 def _told_shape(data: Data, needed: Sequence[str], findings: Findings) -> ReportShape:
@@ -235,6 +237,17 @@ class Report:
         zones = _own_zones(texts) if zone is None else self._texts([zone])
         micros = clocks - each_as(zones, _ahead, pl.Int64(), absent="")
         self.add(micros.cast(pl.Datetime("us", "UTC")).alias(name))
+
+    def say(
+        self,
+        name: str,
+        *columns: str,
+        of: Callable[[str], object],
+        dtype: pl.DataType,
+        absent: str | None = None,
+    ) -> None:
+        """Add `name`: what `of` says of each text, and of `absent` where there is none."""
+        self.add(each_as(self._texts(columns), of, dtype, absent=absent).alias(name))
 
     def kind(self, column: str, kinds: Mapping[str, str]) -> None:
         """Add `kind` from the words of `column`, whatever their case; others are adjustments."""

@@ -5,7 +5,7 @@ import polars as pl
 from parsers.adyen_accounting.layout import CHARGES, KINDS, NEEDED, REVERSALS, STEPS
 from parsers.contract import Batches, Source
 from parsers.outcome import Findings
-from parsers.payouts import Payouts, stream
+from parsers.payouts import Payouts, stream_table
 from parsers.report import Report
 
 _DEBITS = ("refund", "chargeback", "reversal")
@@ -21,7 +21,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     A booked line is in the currency that settles: its gross is the payable plus the charges. A
     step that moves no money is not booked, and in the main currency.
     """
-    return stream(source, findings, NEEDED, _read, Payouts())
+    return stream_table(source, findings, NEEDED, _read, Payouts())
 
 
 def _read(report: Report) -> None:

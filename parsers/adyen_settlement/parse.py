@@ -6,7 +6,7 @@ from parsers.adyen_settlement.layout import CHARGES, KINDS, NEEDED, REVERSALS
 from parsers.contract import Batches, Source
 from parsers.groups import Groups, Query
 from parsers.outcome import Findings
-from parsers.payouts import Proof, batch_statement, stream
+from parsers.payouts import Proof, batch_statement, stream_table
 from parsers.report import Report, check_total
 
 _KIND, _NET, _GROSS = pl.col("kind"), pl.col("net"), pl.col("gross")
@@ -21,7 +21,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     `currency` is the one that settles (NC). Where the shopper paid in another one, the gross in NC
     is net plus charges and the gross as paid stands in original_amount_minor.
     """
-    return stream(source, findings, NEEDED, _read, _SettledBatches())
+    return stream_table(source, findings, NEEDED, _read, _SettledBatches())
 
 
 def _read(report: Report) -> None:

@@ -5,7 +5,7 @@ import polars as pl
 from parsers.checkout.layout import KINDS, MONEY, NEEDED, PROCESSED, REVERSALS
 from parsers.contract import Batches, Source
 from parsers.outcome import Findings
-from parsers.payouts import Periods, stream
+from parsers.payouts import Periods, stream_table
 from parsers.report import Report
 
 _GROSS, _NET = pl.col("gross"), pl.col("net")
@@ -13,7 +13,7 @@ _GROSS, _NET = pl.col("gross"), pl.col("net")
 
 def parse(source: Source, findings: Findings) -> Batches:
     """Yield the lines of a settlement breakdown."""
-    return stream(source, findings, NEEDED, _read, Periods(with_payouts=True))
+    return stream_table(source, findings, NEEDED, _read, Periods(with_payouts=True))
 
 
 def _read(report: Report) -> None:

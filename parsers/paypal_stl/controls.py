@@ -5,10 +5,15 @@ that this file is incomplete.
 """
 
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
+from parsers.groups import Groups, Query
 from parsers.outcome import ControlTotal, Findings, Statement
+from parsers.payouts import Proof
 from parsers.paypal_stl.layout import (
     CLOSING,
     CURRENCY,
@@ -18,7 +23,8 @@ from parsers.paypal_stl.layout import (
     GROSS_DEBIT,
     OPENING,
 )
-from parsers.paypal_stl.sections import Rows, Section
+from parsers.paypal_stl.sections import Section, Special
+from parsers.report import Report
 from parsers.table import Line
 from tieout.money import exponents, format_minor
 
@@ -32,20 +38,60 @@ _PLACES = {
 _HINT = "Rows may be missing, or stand in another file of the same report; ask PayPal."
 
 
-def check_footers(
-    rows: Rows, lines: pl.DataFrame, findings: Findings
-) -> tuple[tuple[Statement, ...], tuple[ControlTotal, ...]]:
-    """Return a statement per section and currency, and every total that the file declares.
+_GROSS, _FEE = (pl.col(name).cast(pl.Int128) for name in ("file_gross", "file_fee"))
+_BOOKED = pl.col("is_booked")
+_SUMS = Query(
+    {
+        "gross credits": _GROSS.filter((_GROSS > 0) & _BOOKED).sum(),
+        "gross debits": _GROSS.filter((_GROSS < 0) & _BOOKED).sum() * -1,
+        "fee credits": _FEE.filter((_FEE > 0) & _BOOKED).sum(),
+        "fee debits": _FEE.filter((_FEE < 0) & _BOOKED).sum() * -1,
+        "entries": pl.len(),
+    }
+)
 
-    Args:
-        rows: the file by its rows.
-        lines: the body; needs section, currency, file_gross and file_fee (the file's own signs).
-        findings: where differences are told.
+
+class Footers:
+    """What the bodies come to, per section and currency, beside what the footers declare.
+
+    Needs section, currency, is_booked, file_gross and file_fee (the file's own signs).
     """
+
+    def __init__(self, special: Special) -> None:
+        self._special = special
+        self._groups = Groups(("section", "currency"), _SUMS)
+
+    def add(self, report: Report) -> None:
+        """Add the rows of a piece."""
+        self._groups.add(report.rows)
+
+    def prove(self, findings: Findings) -> Proof:
+        """Return statements and controls; warn where a footer is not what its rows come to."""
+        if not self._special.is_named:
+            _warn_empty(findings)
+            return (), ()
+        return _check_footers(self._special, self._groups.rows(), findings)
+
+
+def _warn_empty(findings: Findings) -> None:
+    findings.warn(
+        "statement_missing",
+        byte_offset=0,
+        found="a report without a section body",
+        expected="at least one CH row",
+        hint="Nothing to reconcile in this file.",
+    )
+
+
+def _check_footers(rows: Special, groups: Sequence[Mapping[str, Any]], findings: Findings) -> Proof:
+    """Return a statement per section and currency, and every total that the file declares."""
     checks = _Checks(findings)
-    by_section: dict[object, dict[str, dict[str, int]]] = {}
-    for (place, code), found in _sums(lines, "section", "currency").items():
-        by_section.setdefault(place, {})[str(code)] = found
+    by_section: dict[int, dict[str, Mapping[str, int]]] = {}
+    whole: dict[str, Counter[str]] = {}
+    for one in groups:
+        code = str(one["currency"])
+        by_section.setdefault(one["section"], {})[code] = one
+        whole.setdefault(code, Counter()).update({name: one[name] for name in _SUMS.sums})
     statements = []
     for number, section in enumerate(rows.sections):
         footers = {_text(one, CURRENCY).upper(): one for one in section.footers}
@@ -55,33 +101,16 @@ def check_footers(
             statements.append(checks.statement(section, code, footers.get(code), found))
         for line in section.counts:
             checks.count("rows of the section (SC)", line, section.height)
-    whole = _sums(lines, "currency")
     for line in rows.totals:
         code = _text(line, CURRENCY).upper()
         if code in exponents():
-            checks.sums("report", code, line, whole.get((code,), {}))
+            checks.sums("report", code, line, whole.get(code, {}))
     for name, line in rows.counts:
         what = "rows of the report (RC)" if name == "RC" else "rows of the file (FF)"
-        checks.count(what, line, lines.height)
+        checks.count(what, line, sum(one["entries"] for one in groups))
     if not rows.counts:
         checks.no_footer()
     return tuple(statements), tuple(checks.totals)
-
-
-def _sums(lines: pl.DataFrame, *keys: str) -> dict[tuple[object, ...], dict[str, int]]:
-    gross, fee = (pl.col(name).cast(pl.Int128) for name in ("file_gross", "file_fee"))
-    booked = pl.col("is_booked")
-    groups = lines.group_by(*keys, maintain_order=True).agg(
-        gross.filter((gross > 0) & booked).sum().alias("gross credits"),
-        (gross.filter((gross < 0) & booked).sum() * -1).alias("gross debits"),
-        fee.filter((fee > 0) & booked).sum().alias("fee credits"),
-        (fee.filter((fee < 0) & booked).sum() * -1).alias("fee debits"),
-        pl.len().alias("entries"),
-    )
-    return {
-        tuple(row[key] for key in keys): {name: int(row[name]) for name in (*_PLACES, "entries")}
-        for row in groups.iter_rows(named=True)
-    }
 
 
 class _Checks:
@@ -90,7 +119,7 @@ class _Checks:
         self.totals: list[ControlTotal] = []
 
     def statement(
-        self, section: Section, code: str, footer: Line | None, found: dict[str, int]
+        self, section: Section, code: str, footer: Line | None, found: Mapping[str, int]
     ) -> Statement:
         """Return one currency of one section, compared with its footer."""
         signs = {"gross credits": 1, "gross debits": -1, "fee credits": 1, "fee debits": -1}
@@ -117,7 +146,7 @@ class _Checks:
             closing_date=_text(header, 2)[:10].replace("/", "-") or None,
         )
 
-    def sums(self, what: str, code: str, line: Line, found: dict[str, int]) -> None:
+    def sums(self, what: str, code: str, line: Line, found: Mapping[str, int]) -> None:
         """Compare the four totals of a footer."""
         for name, place in _PLACES.items():
             text = _text(line, place)

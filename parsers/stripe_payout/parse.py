@@ -4,7 +4,7 @@ import polars as pl
 
 from parsers.contract import Batches, Source
 from parsers.outcome import Findings
-from parsers.payouts import Payouts, stream
+from parsers.payouts import Payouts, stream_table
 from parsers.report import Report
 from parsers.stripe_payout.layout import (
     AVAILABLE,
@@ -22,7 +22,7 @@ _GROSS, _FEE, _NET = (pl.col(f"{name}:minor") for name in ("gross", "fee", "net"
 
 def parse(source: Source, findings: Findings) -> Batches:
     """Yield the lines of an itemised payout reconciliation or balance change report."""
-    return stream(source, findings, NEEDED, _read, Payouts(("batch_ref", "currency")))
+    return stream_table(source, findings, NEEDED, _read, Payouts(("batch_ref", "currency")))
 
 
 def _read(report: Report) -> None:

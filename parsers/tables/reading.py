@@ -25,7 +25,7 @@ from parsers.tables.edges import (
     skip_mark,
 )
 from parsers.tables.shape import Line, ReportShape, Shape, Table
-from parsers.tables.spans import Piece, Spans, split
+from parsers.tables.spans import Cut, Piece, Spans, split
 
 _MARK_BYTES = 4
 _RECORD_BYTES_MAX = 1 << 20
@@ -107,6 +107,56 @@ def read_spans(data: bytes, layout: Shape, findings: Findings) -> Spans | None:
     return None if cut is None else cut.spans.where(cut.spans.ends > cut.spans.starts)
 
 
+def read_records(
+    raw: Data, layout: Shape, findings: Findings, *, size: int
+) -> Generator[tuple[Piece, Spans], None, None]:
+    """Yield where records stand, piece by piece, whatever they are; blank lines are left out.
+
+    Nothing more comes once they cannot be told apart.
+
+    Raises:
+        Refused: bytes that the encoding cannot be.
+    """
+    begin = skip_mark(raw[:_MARK_BYTES], layout, findings)
+    for piece, cut in _cuts(raw, (begin, len(raw)), layout, findings, size):
+        yield piece, cut.spans.where(cut.spans.ends > cut.spans.starts)
+
+
+def _cuts(
+    raw: Data, text: tuple[int, int], layout: Shape, findings: Findings, size: int
+) -> Generator[tuple[Piece, Cut], None, None]:
+    """Yield the pieces of a file and the records in each; `text` says where its text stands."""
+    at, line_feeds, (begin, end) = 0, 0, text
+    room = size
+    while True:
+        piece = _piece(raw, (at, end), room, line_feeds)
+        check_encoding(piece, layout)
+        cut = split(piece, begin if at == 0 else 0, layout, findings)
+        if cut is None:
+            return
+        if piece.is_last or len(cut.spans):
+            at, line_feeds, room = cut.after, cut.line_feeds, size
+            yield piece, cut
+            if piece.is_last:
+                return
+        elif room < _RECORD_BYTES_MAX:
+            room *= 2
+        else:
+            refuse_long(at, line_feeds + 1, room, findings)
+            return
+
+
+def _piece(raw: Data, text: tuple[int, int], size: int, line_feeds: int) -> Piece:
+    """Return the bytes of a text from its beginning on: to its end, or to that of a line."""
+    at, end = text
+    is_last = at + size >= end
+    stop = raw.rfind(b"\n", at, at + size) + 1 or at + size
+    if is_last:
+        # All of the bytes are the file itself, a few less would be a copy of it.
+        stop = len(raw) if len(raw) - end < _MARK_BYTES else end
+    return Piece(raw[at:stop], at, line_feeds, is_last)
+
+
 class _Reader:
     """Where the reading of one file stands, between one piece and the next."""
 
@@ -121,21 +171,8 @@ class _Reader:
     def pieces(self, size: int) -> Generator[Rows, None, None]:
         """Yield the rows of one piece after the other."""
         begin = skip_mark(self.raw[:_MARK_BYTES], self.layout, self.findings)
-        at, line_feeds, end = 0, 0, end_of_text(self.raw, begin)
-        room = size
-        while True:
-            piece = self._piece(at, end, room, line_feeds)
-            check_encoding(piece, self.layout)
-            cut = split(piece, begin if at == 0 else 0, self.layout, self.findings)
-            if cut is None:
-                return
-            if not piece.is_last and not len(cut.spans):
-                if room >= _RECORD_BYTES_MAX:
-                    refuse_long(at, line_feeds + 1, room, self.findings)
-                    return
-                room *= 2
-                continue
-            at, line_feeds, room = cut.after, cut.line_feeds, size
+        end = end_of_text(self.raw, begin)
+        for piece, cut in _cuts(self.raw, (begin, end), self.layout, self.findings, size):
             spans = self._full(piece, cut.spans)
             if self.names is None and not len(spans) and not piece.is_last:
                 continue
@@ -143,17 +180,6 @@ class _Reader:
             if self.findings.refused or rows is None:
                 return
             yield rows
-            if piece.is_last:
-                return
-
-    def _piece(self, at: int, end: int, size: int, line_feeds: int) -> Piece:
-        """Return the bytes from `at` on: to the end of the file, or of a line."""
-        is_last = at + size >= end
-        stop = self.raw.rfind(b"\n", at, at + size) + 1 or at + size
-        if is_last:
-            # All of the bytes are the file itself, a few less would be a copy of it.
-            stop = len(self.raw) if len(self.raw) - end < _MARK_BYTES else end
-        return Piece(self.raw[at:stop], at, line_feeds, is_last)
 
     def _full(self, piece: Piece, spans: Spans) -> Spans:
         """Drop skipped lines, comments and blank lines at the end; refuse blank lines before it."""
