@@ -18,7 +18,7 @@ from matchers.dates import with_due_dates
 from matchers.plan import LegPlan
 from tieout.frames.results import OPEN_OUTCOMES
 from tieout.frames.settlement import LINE_SCHEMA
-from tieout.store.runs import Generation, generations_before
+from tieout.store.runs import Generation
 
 HISTORY_DATES_MAX = 35
 """How many earlier business dates are searched for lines that were already matched."""
@@ -38,19 +38,17 @@ class LegInputs:
 def load_leg_inputs(
     night: Night,
     connection: Connection,
-    reconciliation: str,
     leg: LegPlan,
     business_date: date,
     run_dates: Collection[date],
+    earlier: list[Generation],
 ) -> LegInputs:
     """Return what `match_leg` needs for one leg on one business date.
 
     `run_dates` are the dates that runs have covered, this one included: on them a file is expected,
-    so only for them is there something to wait for.
+    so only for them is there something to wait for. `earlier`: the leg's results of the dates
+    before, oldest first.
     """
-    earlier = generations_before(
-        connection, reconciliation, leg.name, business_date, fence=night.fence
-    )
     carried = _open_lines(night, earlier)
     history = _history(night, earlier)
     sides = {}

@@ -1,6 +1,7 @@
 """What people decided about a leg, and what that says of its rules, as the matcher takes it."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from assets.night import Night
 from matchers import DECISIONS, LegPlan, Record
 from tieout.store.decisions import decisions_in_force, judged_rules, lines_of_decisions
-from tieout.store.runs import generations_before
+from tieout.store.runs import Generation
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,17 @@ class Decided:
 
 
 def load_decided(
-    night: Night, connection: Connection, reconciliation: str, leg: LegPlan, business_date: date
+    night: Night,
+    connection: Connection,
+    reconciliation: str,
+    leg: LegPlan,
+    business_date: date,
+    earlier: Sequence[Generation],
 ) -> Decided:
-    """Return the decisions in force, and how the plan's passes fared before the date."""
+    """Return the decisions in force, and how the plan's passes fared on the dates before.
+
+    `earlier`: the leg's results of the dates before.
+    """
     rows = decisions_in_force(connection, reconciliation, leg.name)
     lines = lines_of_decisions(connection, [row.id for row in rows])
     frame = pl.DataFrame(
@@ -36,22 +45,19 @@ def load_decided(
         schema=DECISIONS,
         orient="row",
     )
-    records = _records(night, connection, reconciliation, leg, business_date)
-    return Decided(None if frame.is_empty() else frame, records)
+    digest = night.plans[reconciliation].digest
+    judged = judged_rules(connection, reconciliation, leg.name, digest, business_date)
+    return Decided(None if frame.is_empty() else frame, _records(earlier, digest, judged))
 
 
 def _records(
-    night: Night, connection: Connection, reconciliation: str, leg: LegPlan, business_date: date
+    earlier: Sequence[Generation], digest: str, judged: Mapping[str, tuple[int, int]]
 ) -> dict[str, Record]:
-    """Return how the passes of this version of the plan fared on the dates before."""
-    digest = night.plans[reconciliation].digest
+    """Return what became of the matches of each pass of this version of the plan."""
     stood: Counter[str] = Counter()
-    for result in generations_before(
-        connection, reconciliation, leg.name, business_date, fence=night.fence
-    ):
+    for result in earlier:
         if result.plan_digest == digest:
             stood.update(result.confirmed or {})
-    judged = judged_rules(connection, reconciliation, leg.name, digest, business_date)
     stood.update({code: confirmed for code, (confirmed, _) in judged.items()})
     return {code: Record(stood[code], judged.get(code, (0, 0))[1]) for code in {*stood, *judged}}
 

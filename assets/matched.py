@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 import polars as pl
+from sqlalchemy import Connection
 
 from assets.carried import LINE_COLUMNS, LegInputs, load_leg_inputs
 from assets.decided import load_decided
@@ -21,6 +22,7 @@ from tieout.store.runs import (
     Generation,
     committed_dates,
     current_generations,
+    generations_before,
     record_proofs,
     stage_generation,
 )
@@ -70,8 +72,35 @@ def match_date(
 ) -> Generation:
     """Match one leg on one business date; write its frames and stage them."""
     with night.database.reading() as connection:
-        inputs = load_leg_inputs(night, connection, reconciliation, leg, business_date, run_dates)
-        decided = load_decided(night, connection, reconciliation, leg, business_date)
+        earlier = generations_before(
+            connection, reconciliation, leg.name, business_date, fence=night.fence
+        )
+        generation, result = compute_date(
+            night, connection, reconciliation, leg, business_date, run_dates, earlier
+        )
+    step(f"matched.written:{leg.name}")
+    with night.database.transaction() as connection:
+        stage_generation(connection, generation, fence=night.fence)
+        record_proofs(connection, _proof_rows(night, leg.name, business_date, result))
+    step(f"matched.staged:{leg.name}")
+    return generation
+
+
+def compute_date(
+    night: Night,
+    connection: Connection,
+    reconciliation: str,
+    leg: LegPlan,
+    business_date: date,
+    run_dates: Collection[date],
+    earlier: list[Generation],
+) -> tuple[Generation, MatchResult]:
+    """Match one leg on one business date after `earlier`, its results of the dates before.
+
+    The frames are written; nothing is staged.
+    """
+    inputs = load_leg_inputs(night, connection, leg, business_date, run_dates, earlier)
+    decided = load_decided(night, connection, reconciliation, leg, business_date, earlier)
     result = match_leg(
         inputs.left,
         inputs.right,
@@ -93,12 +122,7 @@ def match_date(
         breaks_sha256=night.frames.write(result.breaks),
         confirmed=_confirmed(result.matches),
     )
-    step(f"matched.written:{leg.name}")
-    with night.database.transaction() as connection:
-        stage_generation(connection, generation, fence=night.fence)
-        record_proofs(connection, _proof_rows(night, leg.name, business_date, result))
-    step(f"matched.staged:{leg.name}")
-    return generation
+    return generation, result
 
 
 def _confirmed(matches: pl.DataFrame) -> dict[str, int]:

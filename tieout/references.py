@@ -96,7 +96,6 @@ class Fingerprints:
             found.append(outer.hexdigest())
         return found
 
-
     def of_joined(self, numbers: bytes, width: int) -> bytes:
         """Return the fingerprints of numbers of one width, one after the other, as they come."""
         each = (numbers[at : at + width] for at in range(0, len(numbers), width))

@@ -7,6 +7,7 @@ import polars as pl
 from assets.carried import LegInputs, load_leg_inputs
 from tests.assets.conftest import TwoFeeds
 from tieout.reports.outcomes import load_outcomes
+from tieout.store.runs import generations_before
 
 THURSDAY, MONDAY, TUESDAY = date(2026, 4, 30), date(2026, 5, 4), date(2026, 5, 5)
 
@@ -14,7 +15,8 @@ THURSDAY, MONDAY, TUESDAY = date(2026, 4, 30), date(2026, 5, 4), date(2026, 5, 5
 def _inputs(feeds: TwoFeeds, day: date) -> LegInputs:
     with feeds.night(day) as night, night.database.reading() as connection:
         ((name, leg),) = night.legs()
-        return load_leg_inputs(night, connection, name, leg, day, {day})
+        earlier = generations_before(connection, name, leg.name, day, fence=night.fence)
+        return load_leg_inputs(night, connection, leg, day, {day}, earlier)
 
 
 def _outcomes(feeds: TwoFeeds, day: date) -> dict[tuple[str, str], tuple[str, str | None]]:

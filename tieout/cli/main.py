@@ -22,6 +22,7 @@ VERBS = (
     "match",
     "files",
     "outcomes",
+    "rules",
     "cases",
     "ledger",
     "serve",
