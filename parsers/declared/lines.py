@@ -1,6 +1,6 @@
 """Cells in, settlement lines out: the steps that every declared format takes, in their order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
@@ -16,17 +16,23 @@ from parsers.outcome import ControlTotal, Findings
 from parsers.singles import FEW
 from tieout.frames.settlement import KINDS
 
+_PIECE_BYTES = 1 << 20
 _REVERSAL = KINDS.index("reversal")
 
 
 class LineMaker:
-    """Makes the lines of one file, piece by piece."""
+    """Makes the lines of one file: converted in pieces for the cache, handed on in batches.
+
+    `piece_bytes` is how much of the file is to be converted at once.
+    """
 
     def __init__(self, layout: LineRules, source: Source, findings: Findings) -> None:
         self.layout, self.source, self.findings = layout, source, findings
         self._groups = GroupSums(layout.group_total) if layout.group_total else None
         self._keys = OwnKeys(str(layout.columns.get("record_id")), findings)
-        self._pieces = 0
+        self._pieces = self._held_bytes = 0
+        self._held: list[pl.DataFrame] = []
+        self.piece_bytes = min(source.batch_bytes, _PIECE_BYTES)
 
     @property
     def is_refused(self) -> bool:
@@ -34,22 +40,38 @@ class LineMaker:
         return self.findings.refused or self._keys.has_repeated
 
     def convert(self, cells: Cells, *, is_last: bool) -> Converter:
-        """Return a piece converted and, unless it is refused, signed; in the sender's own units."""
+        """Return a piece converted and signed, in the sender's own units."""
         self._pieces += 1
         found = Converter(cells, self.layout, self.findings, self.source.pan_key)
         found.convert()
         if self.layout.keeps_own_keys:
             self._keys.add(found.texts["record_id"], is_whole=is_last and self._pieces == 1)
-        if not self.is_refused:
-            apply_signs(found)
+        apply_signs(found)
         return found
 
     def check_keys(self, pieces: Iterable[Cells]) -> None:
         """Refuse keys that come twice in the file; `pieces` are its pieces, read again."""
         self._keys.refuse_repeated(pieces, self.layout.place_of("record_id"))
 
-    def lines(self, found: Converter) -> pl.DataFrame:
-        """Return a piece as settlement lines."""
+    def lines(self, found: Converter, size: int) -> Iterator[pl.DataFrame]:
+        """Take in a piece of `size` bytes; yield settlement lines when they make a batch."""
+        self._held.append(self._columns(found))
+        self._held_bytes += size
+        if self._held_bytes >= self.source.batch_bytes:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[pl.DataFrame]:
+        """Yield the settlement lines that are left."""
+        if not self._held or self.is_refused:
+            return
+        found = self._held[0] if len(self._held) == 1 else pl.concat(self._held)
+        self._held, self._held_bytes = [], 0
+        lines = build_lines(found, sha256=self.source.sha256, feed=self.source.feed)
+        if self._groups is not None:
+            self._groups.add(lines)
+        yield lines
+
+    def _columns(self, found: Converter) -> pl.DataFrame:
         exponents = found.with_iso_exponents()
         places = found.places
         columns = {
@@ -63,10 +85,7 @@ class LineMaker:
         }
         if "record_id" in columns:
             columns["record_id"] = _named(self.source.feed, columns["record_id"])
-        lines = build_lines(pl.DataFrame(columns), sha256=self.source.sha256, feed=self.source.feed)
-        if self._groups is not None:
-            self._groups.add(lines)
-        return lines
+        return pl.DataFrame(columns)
 
     def group_totals(self) -> list[ControlTotal]:
         """Return what lines of the file declare about others; differences are warnings."""

@@ -14,7 +14,7 @@ from parsers.amounts import read_major, read_minor, read_words
 from parsers.declared.texts import Texts
 from parsers.runs import Mask
 from parsers.singles import FEW, amount_shape, minor_of, minor_of_major
-from parsers.views import Lookup
+from parsers.views import Lookup, numbers
 from tieout.frames.settlement import KINDS
 from tieout.money import exponents
 
@@ -43,10 +43,7 @@ class Minors:
         """Return them as a column, null where absent."""
         if self.given is None:
             return pl.Series(self.values)
-        if len(self.values) < FEW:
-            pairs = zip(self.values.tolist(), self.given.tolist(), strict=True)
-            return pl.Series([one if given else None for one, given in pairs], dtype=pl.Int64)
-        return pl.Series(self.values).set(pl.Series(~self.given), None)
+        return numbers(self.values, self.given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     maker = LineMaker(layout, source, findings)
     sums = RunningSums(list(layout.trailer.sums) if layout.trailer else [], layout)
     is_summed, is_read, totals = True, False, list[ControlTotal]()
-    for rows in read_rows(source.raw, layout, findings, size=source.batch_bytes):
+    for rows in read_rows(source.raw, layout, findings, size=maker.piece_bytes):
         is_read = rows.is_last
         found = maker.convert(cells_of(rows, layout), is_last=is_read)
         if maker.is_refused:
@@ -35,7 +35,8 @@ def parse(source: Source, findings: Findings) -> Batches:
         if is_read and is_summed:
             totals = check_trailer(rows.trailer, layout, sums, rows.lines, findings)
         if not findings.refused:
-            yield maker.lines(found)
+            yield from maker.lines(found, len(rows.piece.data))
+    yield from maker.rest()
     if is_read:
         maker.check_keys(_cells_again(source, layout))
     if not sums.records and layout.trailer is None and not findings.refused:

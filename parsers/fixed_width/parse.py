@@ -23,7 +23,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     maker = LineMaker(layout, source, findings)
     joiner, controls = Joiner(layout, findings), Controls(layout, findings)
     details, is_read, totals = 0, False, list[ControlTotal]()
-    for block in Cutter(source.raw, layout, findings).blocks(source.batch_bytes):
+    for block in Cutter(source.raw, layout, findings).blocks(maker.piece_bytes):
         cells, rows = joiner.cells(block)
         details, is_read = details + len(rows), block.is_last
         groups = controls.groups(block, rows)
@@ -37,7 +37,8 @@ def parse(source: Source, findings: Findings) -> Batches:
         if is_read:
             totals = controls.check(len(source.raw))
         if len(rows) and not findings.refused:
-            yield maker.lines(found)
+            yield from maker.lines(found, len(block.data))
+    yield from maker.rest()
     if is_read:
         maker.check_keys(_cells_again(source, layout))
     if is_read and not details and not findings.refused and not controls.trailers:
