@@ -31,6 +31,8 @@ _NOT_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 Naming = Callable[[pl.Series], pl.Series]
 """From texts of records to the names of their types."""
 
+Stop = Callable[[Data, int, int], int]
+
 
 @dataclass(frozen=True, slots=True)
 class Records:
@@ -89,23 +91,39 @@ def encoding_of(raw: Data) -> str:
     return "utf-8"
 
 
-def pieces(raw: Data, size: int, naming: Naming) -> Iterator[Records]:
+def pieces(
+    raw: Data, size: int, naming: Naming, *, encoding: str | None = None, stop: Stop | None = None
+) -> Iterator[Records]:
     """Yield the records of a file in runs of about `size` bytes.
+
+    Args:
+        raw: the file.
+        size: of a run; a longer line makes a longer one.
+        naming: from texts to types.
+        encoding: "latin-1" where the format counts bytes; without it UTF-8, else CP1252.
+        stop: from the file, the start of a run and its size to where it ends: the start of a
+            line behind it, or the end of the file. Without it, after any line.
 
     Raises:
         Refused: UTF-16, NUL bytes, or bytes that are neither UTF-8 nor CP1252.
     """
-    encoding = encoding_of(raw)
+    if encoding is None:
+        encoding = encoding_of(raw)
+    else:
+        refuse_wide(raw)
     ending = b"\n" if raw.find(b"\n") >= 0 or raw.find(b"\r") < 0 else b"\r"
     at = lines = count = 0
     while at < len(raw) or not at:
-        stop = _stop(raw, at, size, ending)
-        data = raw[at:stop]
+        if stop is None or at + size >= len(raw):
+            end = _stop(raw, at, size, ending)
+        else:
+            end = stop(raw, at, size)
+        data = raw[at:end]
         found = _records(data, naming, encoding, ending, (at, lines, count))
         yield found
         lines += data.count(ending)
         count += len(found)
-        at = stop or 1
+        at = end or 1
 
 
 def _stop(raw: Data, at: int, size: int, ending: bytes) -> int:

@@ -1,85 +1,193 @@
-"""Fields of discover records to typed columns; what cannot be read is refused."""
+"""Charges of issuer detail files to typed columns; what is wrong with records of any kind."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
-from parsers.amounts import exponent_column, major_to_minor
+from parsers.amounts import read_major
+from parsers.discover import layout
+from parsers.fields import Fields, compact_day, compact_days, cut_texts
 from parsers.outcome import Findings
-from parsers.records import cut, whole_number
+from parsers.singles import amount_shape, minor_of_major, whole_of
+from parsers.statements import Place
+from parsers.text_records import Records
+from parsers.views import Mask, Offsets
 from tieout.money import exponents
 
+OWN = ("gross", "net", "commission")
+SETTLED = tuple(f"settled_{one}" for one in OWN)
 _SHOWN = 20
+_SHAPE = amount_shape(".", "", bare_fraction=False)
 
 
-def fields_of(records: pl.DataFrame, code: str, fields: dict[str, tuple[int, int]]) -> pl.DataFrame:
-    """Return the records of one code with their fields as stripped texts."""
-    mine = records.filter(pl.col("code") == code).with_columns(cut(fields))
-    return mine.drop("text").with_columns(pl.col(name).str.strip_chars() for name in fields)
+@dataclass(slots=True)
+class Complaints:
+    """What is wrong with the records, told in the order of the file when all of it was seen.
 
-
-def with_money(
-    frame: pl.DataFrame, names: Sequence[str], currency: str, findings: Findings
-) -> pl.DataFrame:
-    """Return the frame with `names` in minor units of `currency`; refuse what is no amount.
-
-    A fraction that the currency does not have is refused and never rounded.
+    A file whose figures cannot be read is not held against its totals.
     """
-    frame = frame.with_columns(exponent=exponent_column(currency))
-    known = pl.col(currency).is_in(list(exponents())).fill_null(False)
-    refuse(frame, ~known, "currency_unknown", currency, pl.col(currency), findings)
-    exponent = pl.col("exponent")
-    # A minus may stand before the zeros that fill the field up.
-    minors = [major_to_minor(pl.col(name), exponent).alias(f"{name}_minor") for name in names]
-    frame = frame.with_columns(minors)
-    for name in names:
-        bad = known & pl.col(f"{name}_minor").is_null()
-        refuse(frame, bad, "amount_unreadable", name, pl.col(name), findings)
-    return frame.drop("exponent")
+
+    unreadable: list[tuple[int, dict[str, object]]] = field(default_factory=list)
+    contradictions: list[tuple[int, dict[str, object]]] = field(default_factory=list)
+    _seen: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def refuse(self, place: Place, code: str, name: str, found: str | None) -> None:
+        """Note a field that cannot be read."""
+        finding: dict[str, object] = {
+            "code": code,
+            "found": found or "nothing",
+            "expected": "what the field tables in docs/formats/discover.md say",
+            "hint": "Ask the sender for a corrected file.",
+        }
+        self._note(self.unreadable, place, name.replace("_", " "), finding)
+
+    def differs(self, place: Place, what: str, declared: int, computed: int) -> None:
+        """Note a total that the records contradict."""
+        finding = {
+            "code": "control_total_differs",
+            "declared": declared,
+            "computed": computed,
+            "hint": "Fetch the file again; if it stays so, ask the sender.",
+        }
+        self._note(self.contradictions, place, what, finding)
+
+    def _note(
+        self,
+        kept: list[tuple[int, dict[str, object]]],
+        place: Place,
+        name: str,
+        finding: dict[str, object],
+    ) -> None:
+        kind = (str(finding["code"]), name)
+        self._seen[kind] = self._seen.get(kind, 0) + 1
+        if self._seen[kind] <= _SHOWN:
+            where = {"line": place.line, "byte_offset": place.byte_start, "record": place.record}
+            kept.append((place.byte_start, {**finding, **where, "field": name}))
+
+    def tell(self, findings: Findings) -> None:
+        """Add them to the findings."""
+        for _, one in sorted(self.unreadable, key=lambda pair: pair[0]):
+            findings.refuse(**one)  # type: ignore[arg-type]
+        if not self.unreadable:
+            for _, one in sorted(self.contradictions, key=lambda pair: pair[0]):
+                findings.differs(**one)  # type: ignore[arg-type]
 
 
-def with_counts(frame: pl.DataFrame, names: Sequence[str], findings: Findings) -> pl.DataFrame:
-    """Return the frame with `names` as whole numbers; refuse what is none."""
-    counts = [whole_number(pl.col(name)).alias(f"{name}_count") for name in names]
-    frame = frame.with_columns(counts)
-    for name in names:
-        bad = pl.col(f"{name}_count").is_null()
-        refuse(frame, bad, "control_total_unreadable", name, pl.col(name), findings)
-    return frame
+def read_fields(records: Records, row: int, fields: Fields) -> dict[str, str]:
+    """Return the fields of one record, without blanks around them."""
+    return {name: text.strip() for name, text in records.fields(row, fields).items()}
 
 
-def with_days(frame: pl.DataFrame, names: Sequence[str], findings: Findings) -> pl.DataFrame:
-    """Return the frame with `names` (YYYYMMDD) as dates; refuse what is no day."""
-    days = [
-        pl.col(name).str.to_date("%Y%m%d", strict=False).alias(name.replace("_day", "_date"))
-        for name in names
-    ]
-    whole = [pl.col(name).str.contains("^[0-9]{8}$") for name in names]
-    frame = frame.with_columns(days)
-    for name, is_whole in zip(names, whole, strict=True):
-        bad = pl.col(name.replace("_day", "_date")).is_null() | ~is_whole
-        refuse(frame, bad, "date_unreadable", name, pl.col(name), findings)
-    return frame
+class Figures:
+    """The figures of one trailer or summary; what cannot be read is refused, and 0."""
+
+    def __init__(self, place: Place, texts: dict[str, str], complaints: Complaints) -> None:
+        self.place, self.texts, self.complaints = place, texts, complaints
+        self._unknown: set[str] = set()
+
+    def count(self, name: str) -> int:
+        """Return a number of records."""
+        value = whole_of(self.texts[name])
+        if value is None:
+            self.complaints.refuse(self.place, "control_total_unreadable", name, self.texts[name])
+        return value or 0
+
+    def money(self, name: str, currency: str) -> int:
+        """Return an amount in minor units; a fraction that its currency lacks is refused.
+
+        A minus may stand before the zeros that fill the field up.
+        """
+        exponent = exponents().get(currency)
+        if exponent is None:
+            column = "settlement_currency" if name.startswith("settled") else "currency"
+            if column not in self._unknown:
+                self.complaints.refuse(self.place, "currency_unknown", column, currency)
+            self._unknown.add(column)
+            return 0
+        value = minor_of_major(self.texts[name], exponent, _SHAPE)
+        if value is None:
+            self.complaints.refuse(self.place, "amount_unreadable", name, self.texts[name])
+        return value or 0
+
+    def day(self, name: str) -> str:
+        """Return a date as ISO 8601 writes it."""
+        value = compact_day(self.texts[name], "Ymd")
+        if value is None:
+            self.complaints.refuse(self.place, "date_unreadable", name, self.texts[name])
+        return "" if value is None else value.isoformat()
 
 
-def refuse(
-    frame: pl.DataFrame,
-    wrong: pl.Expr,
-    code: str,
-    field: str,
-    found: pl.Expr,
-    findings: Findings,
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """The charges of a piece, in the order of the file.
+
+    Attributes:
+        rows: which records they are.
+        texts: their fields, null where blank.
+        amounts: name → minor units, in the currency of the recap or of its settlement.
+        days: name → dates.
+    """
+
+    records: Records
+    rows: Offsets
+    texts: dict[str, pl.Series]
+    amounts: dict[str, Offsets]
+    days: dict[str, pl.Series]
+
+
+def read_charges(
+    records: Records, rows: Offsets, own: pl.Series, settled: pl.Series, complaints: Complaints
+) -> Charges:
+    """Return the charges of a piece.
+
+    Args:
+        records: the piece.
+        rows: which of them are charges.
+        own: decimals of the currency of each one's recap, null where ISO 4217 has none such.
+        settled: the same of the settlement currency.
+        complaints: takes what cannot be read, and charges that contradict themselves.
+    """
+    texts = cut_texts(records.text.gather(rows), layout.CHARGE_FIELDS)
+    amounts = {}
+    for names, digits in ((OWN, own), (SETTLED, settled)):
+        for name in names:
+            minor = read_major(texts[name], digits)
+            if minor.null_count():
+                wrong = (minor.is_null() & digits.is_not_null()).to_numpy()
+                _refuse(records, rows, wrong, ("amount_unreadable", name), texts, complaints)
+                minor = minor.fill_null(0)
+            amounts[name] = minor.to_numpy()
+        _cross_foot(records, rows, [amounts[one] for one in names], names[0], complaints)
+    days = {}
+    for name in ("charge_day", "settlement_day"):
+        days[name] = compact_days(texts[name], "Ymd")
+        if days[name].null_count():
+            wrong = days[name].is_null().to_numpy()
+            _refuse(records, rows, wrong, ("date_unreadable", name), texts, complaints)
+    return Charges(records, rows, texts, amounts, days)
+
+
+def _refuse(
+    records: Records,
+    rows: Offsets,
+    wrong: Mask,
+    what: tuple[str, str],
+    texts: dict[str, pl.Series],
+    complaints: Complaints,
 ) -> None:
-    """Refuse the rows where `wrong` holds; at most a few of them are listed."""
-    rows = frame.filter(wrong).select("line", "byte_start", "code", found.alias("was"))
-    for row in rows.head(_SHOWN).iter_rows(named=True):
-        findings.refuse(
-            code,
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record=row["code"],
-            field=field.replace("_", " "),
-            found=row["was"] or "nothing",
-            expected="what the field tables in docs/formats/discover.md say",
-            hint="Ask the sender for a corrected file.",
-        )
+    code, name = what
+    for at in np.flatnonzero(wrong)[:_SHOWN].tolist():
+        complaints.refuse(records.place(int(rows[at])), code, name, texts[name][at])
+
+
+def _cross_foot(
+    records: Records, rows: Offsets, parts: Sequence[Offsets], name: str, complaints: Complaints
+) -> None:
+    """Hold the gross of every charge against its net and commission."""
+    gross, net, commission = parts
+    for at in np.flatnonzero(net + commission != gross)[:_SHOWN].tolist():
+        place = records.place(int(rows[at]))
+        what = f"{name.replace('_', ' ')} of record {place.record}"
+        complaints.differs(place, what, int(gross[at]), int(net[at] + commission[at]))

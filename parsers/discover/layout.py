@@ -7,7 +7,7 @@ when negative, a minus sign in front.
 import re
 
 RECORD_BYTES = 1024
-_HEADER = re.compile(rb"01[A-Z0-9 ]{3}[0-9]{11}00[0-9]{3}[0-9 ]{11}[0-9]{14}[0 ][ \r\n]")
+_HEADER = re.compile(rb"01[A-Z0-9 ]{3}[0-9]{11}00[0-9]{3}[0-9 ]{11}[0-9]{14}[0 ]?[ \r\n]")
 
 FILE, RECAP, BATCH, CHARGE = "01", "02", "04", "06"
 BATCH_END, RECAP_END, SUMMARY, FILE_END = "08", "10", "90", "99"

@@ -1,82 +1,167 @@
 """Bytes to records: fixed distances or lines, in the order that the format allows."""
 
+import re
+from collections.abc import Iterator
+
+import numpy as np
 import polars as pl
 
+from parsers.contract import Data
 from parsers.discover import layout
+from parsers.fields import cut_raw, is_blank
+from parsers.lookups import look_up
 from parsers.outcome import Findings
-from parsers.records import read_lines
+from parsers.records import refuse_wide
+from parsers.text_records import Records, pieces
+from parsers.views import PAD, Mask, Offsets, codes_of, texts
 
 _HINT = "Fetch the file again; if it stays so, ask the sender."
 _SHOWN = 20
+_ASCII_END = 128
+_LINE_OF_BATCH = re.compile(rb"\n(?:04|10)")
+_ALLOWED = dict.fromkeys(
+    (one + two for one, others in layout.NEXT.items() for two in others), True
+) | {layout.FILE: True}
 
 
-def read_records(data: bytes, findings: Findings) -> pl.DataFrame:
-    """Return the records: text, code, line, byte_start, byte_length, recap_no and batch_no.
+def read_pieces(raw: Data, size: int) -> Iterator[Records]:
+    """Yield the records in runs of about `size` bytes; no batch lies in two of them.
 
-    recap_no and batch_no count from 1 in the file; records before the first have 0.
+    Raises:
+        Refused: UTF-16 or NUL bytes.
     """
-    records = _cut(data)
-    records = records.filter(pl.col("text").str.strip_chars() != "")
-    records = records.with_columns(code=pl.col("text").str.slice(0, 2))
-    _check_lengths(records, findings)
-    _check_order(records, findings)
-    return records.with_columns(
-        recap_no=(pl.col("code") == layout.RECAP).cum_sum().cast(pl.Int64),
-        batch_no=(pl.col("code") == layout.BATCH).cum_sum().cast(pl.Int64),
-    )
+    if raw[: layout.RECORD_BYTES + 2].find(b"\n") >= 0 or len(raw) <= layout.RECORD_BYTES:
+        return pieces(raw, size, _names, encoding="latin-1", stop=_line_of_batch)
+    return _packed(raw, size)
 
 
-def _cut(data: bytes) -> pl.DataFrame:
-    """Return records cut at line ends or, where there are none, every 1,024 bytes."""
-    if data[: layout.RECORD_BYTES + 2].find(b"\n") >= 0 or len(data) <= layout.RECORD_BYTES:
-        return read_lines(data, "latin-1")
-    size = layout.RECORD_BYTES
-    text = str(data, "latin-1")
-    parts = [text[place : place + size] for place in range(0, len(text), size)]
-    return pl.DataFrame({"text": parts}, schema={"text": pl.String}).with_columns(
-        line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
-        byte_start=pl.int_range(0, pl.len(), dtype=pl.Int64) * size,
-        byte_length=pl.col("text").str.len_chars().cast(pl.Int64),
-    )
+def _names(texts: pl.Series) -> pl.Series:
+    return cut_raw(texts, 1, 2)
 
 
-def _check_lengths(records: pl.DataFrame, findings: Findings) -> None:
-    """Refuse records that are too long; blanks cut from line ends do no harm."""
-    long = records.filter(
-        pl.col("text").str.strip_chars_end().str.len_chars() > layout.RECORD_BYTES
-    )
-    for row in long.head(_SHOWN).iter_rows(named=True):
-        findings.refuse(
-            "record_length",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record=row["code"],
-            found=f"{len(row['text'])} characters",
-            expected=f"records of {layout.RECORD_BYTES} characters",
-            hint=_HINT,
-        )
+def _line_of_batch(raw: Data, at: int, size: int) -> int:
+    """Return where the last batch or recap trailer starts that begins in the next `size` bytes."""
+    stop = max(raw.rfind(b"\n04", at, at + size), raw.rfind(b"\n10", at, at + size)) + 1
+    if stop <= at:
+        found = _LINE_OF_BATCH.search(raw, at + size)
+        stop = found.start() + 1 if found else len(raw)
+    return stop
 
 
-def _check_order(records: pl.DataFrame, findings: Findings) -> None:
-    """Refuse records that may not follow each other, and a file without its trailer."""
-    allowed = [one + two for one, others in layout.NEXT.items() for two in others]
-    pair = pl.col("code").shift(1, fill_value="") + pl.col("code")
-    wrong = records.filter(~pair.is_in([layout.FILE, *allowed]))
-    for row in wrong.head(_SHOWN).iter_rows(named=True):
-        findings.refuse(
-            "record_order",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record=row["code"],
-            found=f"record {row['code']}",
-            expected="01, recaps of 02, 04, 06, 08 and 10, then 90 and 99",
-            hint="A record is missing: fetch the file again.",
-        )
-    if records.is_empty() or records["code"][-1] != layout.FILE_END:
-        findings.refuse(
-            "trailer_missing",
-            byte_offset=0 if records.is_empty() else records["byte_start"][-1],
-            found="a file without its trailer",
-            expected=f"record {layout.FILE_END} at the end",
-            hint=_HINT,
-        )
+def _packed(raw: Data, size: int) -> Iterator[Records]:
+    """Yield the records of a file without line ends."""
+    refuse_wide(raw)
+    step, at, count = layout.RECORD_BYTES, 0, 0
+    while at < len(raw):
+        stop = _packed_batch(raw, at, max(size // step, 1) * step)
+        data = raw[at:stop]
+        starts = np.arange(0, len(data), step)
+        sizes = np.minimum(len(data) - starts, step)
+        found = _texts(data, starts, sizes)
+        kept = _are_full(data, starts, sizes)
+        if not kept.all():
+            found, starts, sizes = found.filter(kept), starts[kept], sizes[kept]
+        lines = (starts + at) // step + 1
+        yield Records(found, _names(found), lines, starts + at, sizes, sizes, count)
+        count += len(found)
+        at = stop
+
+
+def _packed_batch(raw: Data, at: int, size: int) -> int:
+    """Return where the last batch or recap trailer starts that begins in the next `size` bytes."""
+    step = layout.RECORD_BYTES
+    for places in (range(at + size, at, -step), range(at + size, len(raw), step)):
+        for place in places:
+            if place >= len(raw) or raw[place : place + 2] in (b"04", b"10"):
+                return min(place, len(raw))
+    return len(raw)
+
+
+def _texts(data: bytes, starts: Offsets, sizes: Offsets) -> pl.Series:
+    """Return the records of a piece as texts; one byte is one character."""
+    if data.isascii():
+        return texts(data + PAD, starts, sizes).alias("text")
+    whole = data.decode("latin-1")
+    places = zip(starts.tolist(), (starts + sizes).tolist(), strict=True)
+    return pl.Series("text", [whole[first:last] for first, last in places], dtype=pl.String)
+
+
+def _are_full(data: bytes, starts: Offsets, sizes: Offsets) -> Mask:
+    """Tell which records are not blank; only those that begin like a blank are looked at."""
+    first = codes_of(data)[starts]
+    are_full = (first > ord(" ")) & (first < _ASCII_END)
+    for row in np.flatnonzero(~are_full).tolist():
+        text = data[starts[row] : starts[row] + sizes[row]].decode("latin-1")
+        are_full[row] = not is_blank(text)
+    return are_full
+
+
+class Order:
+    """What record may follow the last one, from piece to piece."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.last = ""
+        self.end = self.records = self.long = self.wrong = 0
+
+    def kept(self, found: Iterator[Records]) -> Iterator[Records]:
+        """Yield the pieces as long as all is in order, also where the next one begins.
+
+        Refuse records that are too long or may not follow each other, and an end too early.
+        """
+        before: Records | None = None
+        for one in found:
+            if len(one):
+                self._check_each(one)
+            if before is not None and not self.findings.refused:
+                yield before
+            before = one
+        if self.last != layout.FILE_END:
+            self.findings.refuse(
+                "trailer_missing",
+                byte_offset=self.end,
+                found="a file without its trailer",
+                expected=f"record {layout.FILE_END} at the end",
+                hint=_HINT,
+            )
+        if before is not None and not self.findings.refused:
+            yield before
+
+    def _check_each(self, records: Records) -> None:
+        self.end, self.records = int(records.byte_start[-1]), self.records + len(records)
+        for row in np.flatnonzero(_are_long(records))[: _SHOWN - self.long].tolist():
+            self.long += 1
+            place = records.place(row)
+            self.findings.refuse(
+                "record_length",
+                line=place.line,
+                byte_offset=place.byte_start,
+                record=place.record,
+                found=f"{records.characters[row]} characters",
+                expected=f"records of {layout.RECORD_BYTES} characters",
+                hint=_HINT,
+            )
+        codes = records.record
+        before = pl.concat([pl.Series(codes.name, [self.last], dtype=pl.String), codes[:-1]])
+        allowed = look_up(before + codes, _ALLOWED, pl.Boolean(), default=False).to_numpy()
+        self.last = str(codes[-1])
+        for row in np.flatnonzero(~allowed)[: _SHOWN - self.wrong].tolist():
+            self.wrong += 1
+            place = records.place(row)
+            self.findings.refuse(
+                "record_order",
+                line=place.line,
+                byte_offset=place.byte_start,
+                record=place.record,
+                found=f"record {place.record}",
+                expected="01, recaps of 02, 04, 06, 08 and 10, then 90 and 99",
+                hint="A record is missing: fetch the file again.",
+            )
+
+
+def _are_long(records: Records) -> Mask:
+    """Tell which records are too long; blanks at line ends do no harm."""
+    are_long: Mask = records.characters > layout.RECORD_BYTES
+    for row in np.flatnonzero(are_long).tolist():
+        are_long[row] = len(str(records.text[row]).rstrip()) > layout.RECORD_BYTES
+    return are_long
