@@ -41,6 +41,7 @@ _FEW = 64
 """Up to so many texts, Python looks at them sooner than Polars begins to."""
 
 _PAN = re.compile("[0-9]{12,19}")
+_FIRST = 1000
 _CARD_MIN, _CODE_MIN = 13, len("CVV:123")
 _SECURITY_CODE = r"(?i)\bcv[vc]2? ?[:=] ?[0-9]{3,4}\b"
 
@@ -150,6 +151,8 @@ def _holding(texts: pl.Series, pattern: str) -> list[str]:
     if len(texts) <= _FEW:
         search = re.compile(pattern).search
         return list(dict.fromkeys(text for text in texts.to_list() if text and search(text)))
+    if texts.head(_FIRST).n_unique() * 2 < _FIRST:  # places and batches repeat: look at each once
+        texts = texts.unique(maintain_order=True)
     return texts.filter(texts.str.contains(pattern)).unique(maintain_order=True).to_list()
 
 

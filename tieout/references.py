@@ -81,7 +81,7 @@ class Fingerprints:
                 hint=f"Give at least {_FINGERPRINT_KEY_BYTES_MIN} random bytes.",
             )
         block = hashlib.sha256(key).digest() if len(key) > _HASH_BLOCK_BYTES else key
-        block = block.ljust(_HASH_BLOCK_BYTES, b"\0")
+        self.key_block = block = block.ljust(_HASH_BLOCK_BYTES, b"\0")
         self._inner = hashlib.sha256(bytes(one ^ 0x36 for one in block))
         self._outer = hashlib.sha256(bytes(one ^ 0x5C for one in block))
 

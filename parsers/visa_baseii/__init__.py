@@ -18,14 +18,16 @@ makafanpeter/visa-clearing-file-parser (MIT), see layout.py. The interchange fee
 read: no public source says where its decimal point stands.
 """
 
-from parsers.contract import Format
+from parsers.contract import Batches, Format, Source
+from parsers.outcome import Findings
 from parsers.visa_baseii.container import looks_like
 from parsers.visa_baseii.options import NAMES
-from parsers.visa_baseii.parse import parse
 
-FORMAT = Format(
-    "visa_baseii",
-    looks_like=looks_like,
-    parse=parse,
-    options=NAMES,
-)
+
+def _parse(source: Source, findings: Findings) -> Batches:
+    from parsers.visa_baseii.parse import parse  # loads numba, which other formats do without
+
+    return parse(source, findings)
+
+
+FORMAT = Format("visa_baseii", looks_like=looks_like, parse=_parse, options=NAMES)

@@ -1,12 +1,11 @@
 """Fields of many records at once: characters to texts, numbers, days and currencies.
 
-A field is a block of a matrix of characters, shape (rows, width). Texts become views of the matrix
-itself; rows with characters outside printable ASCII are few and are read one by one.
+Compiled loops find them (loops.py); rows with characters outside printable ASCII are few and are
+read one by one.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -14,27 +13,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from parsers.views import PAD, Lookup, texts
-from parsers.visa_baseii.records import BLANK, ZERO, Characters, Mask, Numbers
+from parsers.views import Lookup, text_column, words_of
+from parsers.visa_baseii.loops import join_words, read_digits, view_texts
+from parsers.visa_baseii.records import BLANK, Characters, Mask, Numbers, flat
 from tieout.money import alpha_of, currencies, exponent_of
 
+Field = tuple[int, int]
 Days = npt.NDArray[np.datetime64]
 NO_CURRENCY = 1000
-_TILDE = 126
+_VIEW_MAX = 1 << 31
 _NO_DAY = 10_000
 _NEVER = np.datetime64("NaT", "D")
 _WHITE = "\t\n\x0b\x0c\r \x85\xa0"
 _SPACES = re.compile(f"[{_WHITE}]+")
-
-
-def _small_numbers(block: Characters, absent: int) -> npt.NDArray[np.int16]:
-    """Return numbers of three or four digits; `absent` where a character is no digit."""
-    digits = block - np.uint8(ZERO)
-    value = digits[:, 0].astype(np.int16)
-    for place in range(1, block.shape[1]):
-        value *= 10
-        value += digits[:, place]
-    return np.where((digits < 10).all(axis=1), value, np.int16(absent)).astype(np.int16)
 
 
 def is_blank(block: Characters) -> Mask:
@@ -43,80 +34,74 @@ def is_blank(block: Characters) -> Mask:
     return mask
 
 
-@dataclass(frozen=True, slots=True)
 class Cells:
-    """Pieces of records, shape (rows, width), one row behind the other in `buffer`.
+    """Some of the records, whose fields become columns; row -1 stands for one that is absent.
 
-    Texts are views of the buffer; one row more stands at its end, so that words can be read there.
+    A field is (first, last), counted from 1. Nothing is copied: texts are views of the records.
     """
 
-    rows: Characters
-    buffer: Characters
+    def __init__(self, text: Characters, rows: Numbers) -> None:
+        if len(text) * text.strides[0] >= _VIEW_MAX:  # one transaction of very many records
+            text, rows = text[rows], np.where(rows < 0, -1, np.arange(len(rows)))
+        self._records, self._rows = text, rows
+        self._codes = flat(text)
+        self._starts = np.where(rows < 0, -1, rows * text.strides[0])
 
-    @classmethod
-    def of(cls, text: Characters, rows: Numbers) -> "Cells":
-        """Return these rows of the records; for -1 blanks."""
-        gathered = text[np.append(rows, rows[-1:])]
-        if len(rows) and rows.min() < 0:
-            gathered[:-1][rows < 0] = BLANK
-        return cls(gathered[: len(rows)], gathered.reshape(-1))
-
-
-def read_text(cells: Cells, at: tuple[int, int]) -> pl.Series:
-    """Return one field as a String column, without blanks around it, null where nothing is.
-
-    Args:
-        cells: the pieces of records.
-        at: (first, last) position of the field in them, counted from 1.
-    """
-    first, width = at[0] - 1, cells.rows.shape[1]
-    block = cells.rows[:, first : at[1]]
-    if not len(block):
-        return pl.Series(dtype=pl.String)
-    starts = np.arange(len(block), dtype=np.int64) * width + first
-    lengths = np.full(len(block), block.shape[1], dtype=np.int64)
-    odd = _odd_rows(block)
-    if (block[:, 0] == BLANK).any() or (block[:, -1] == BLANK).any():
-        is_filled = block != BLANK
-        left, right = is_filled.argmax(axis=1), is_filled[:, ::-1].argmax(axis=1)
-        starts += left
-        lengths -= np.where(is_filled.any(axis=1), left + right, lengths)
-    if not len(odd):
-        return texts(cells.buffer, starts, lengths)
-    lengths[odd] = 0
-    found = [block[row].tobytes().decode("latin-1").strip(_WHITE) for row in odd.tolist()]
-    return texts(cells.buffer, starts, lengths).scatter(odd, [one or None for one in found])
-
-
-def read_words(cells: Cells, fields: Sequence[tuple[int, int]]) -> pl.Series:
-    """Return fields in one text, with single blanks between words; null where there is none."""
-    parts = [cells.rows[:, first - 1 : last] for first, last in fields]
-    joined = np.full((len(cells.rows), sum(one.shape[1] + 1 for one in parts)), BLANK, np.uint8)
-    place = 0
-    for one in parts:
-        joined[:, place : place + one.shape[1]] = one
-        place += one.shape[1] + 1
-    odd = _odd_rows(joined)
-    is_filled = joined != BLANK
-    is_filled[odd] = False
-    # A blank is kept behind a letter only; the one behind the last letter is then left out.
-    is_kept = is_filled.copy()
-    is_kept[:, 1:] |= is_filled[:, :-1]
-    kept = np.count_nonzero(is_kept, axis=1)
-    ends = np.cumsum(kept)
-    padded = np.concatenate((joined[is_kept], np.frombuffer(PAD, np.uint8)))
-    found = texts(padded, ends - kept, kept - 1)
-    if not len(odd):
+    def block(self, at: Field) -> Characters:
+        """Return the characters of a field: shape (rows, width)."""
+        found: Characters = self._records[:, at[0] - 1 : at[1]][self._rows]
+        found[self._rows < 0] = BLANK
         return found
-    slowly = [_SPACES.sub(" ", joined[row].tobytes().decode("latin-1")) for row in odd.tolist()]
-    return found.scatter(odd, [one.strip(" ") or None for one in slowly])
+
+    def numbers(self, fields: Sequence[Field]) -> list[tuple[Numbers, Mask]]:
+        """Return the number in each field of up to 16 digits, and where there is one, else 0."""
+        shape = len(fields), len(self._rows)
+        values, good = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.bool_)
+        read_digits(self._codes, self._starts, *_spans(fields), values, good)
+        return list(zip(values, good, strict=True))
+
+    def texts(self, fields: Sequence[Field]) -> list[pl.Series]:
+        """Return fields as String columns without blanks around them, null where nothing is."""
+        shape = len(fields), len(self._rows)
+        views, lengths = np.empty((*shape, 2), dtype=np.uint64), np.empty(shape, dtype=np.int64)
+        odd = np.empty(shape, dtype=np.bool_)
+        words = words_of(self._codes)
+        view_texts(words, self._codes, self._starts, *_spans(fields), views, lengths, odd)
+        is_text = (lengths > 0) & ~odd
+        return [
+            self._with_odd(text_column(views[one], is_text[one], self._codes), odd[one], [at])
+            for one, at in enumerate(fields)
+        ]
+
+    def words(self, fields: Sequence[Field]) -> pl.Series:
+        """Return fields in one text, with single blanks between words; null where nothing is."""
+        count = len(self._rows)
+        offsets, widths = _spans(fields)
+        out = np.empty(count * int((widths + 1).sum()), dtype=np.uint8)
+        views, lengths = np.empty((count, 2), dtype=np.uint64), np.empty(count, dtype=np.int64)
+        odd = np.empty(count, dtype=np.bool_)
+        starts = self._starts
+        size = join_words(self._codes, starts, offsets, widths, out, views, lengths, odd)
+        found = text_column(views, (lengths > 0) & ~odd, out[:size].copy())
+        return self._with_odd(found, odd, fields)
+
+    def _with_odd(self, found: pl.Series, is_odd: Mask, fields: Sequence[Field]) -> pl.Series:
+        """Return the column with the texts that have characters outside printable ASCII."""
+        odd = np.flatnonzero(is_odd)
+        if not len(odd):
+            return found
+        slowly = []
+        for row in self._rows[odd].tolist():
+            parts = (self._records[row, first - 1 : last].tobytes() for first, last in fields)
+            text = " ".join(one.decode("latin-1") for one in parts).strip(_WHITE)
+            slowly.append((_SPACES.sub(" ", text) if len(fields) > 1 else text) or None)
+        return found.scatter(odd, slowly)
 
 
-def _odd_rows(block: Characters) -> Numbers:
-    """Return the rows with characters outside printable ASCII."""
-    if not block.size or (int(block.max()) <= _TILDE and int(block.min()) >= BLANK):
-        return np.empty(0, dtype=np.int64)
-    return np.flatnonzero(((block > _TILDE) | (block < BLANK)).any(axis=1))
+def _spans(fields: Sequence[Field]) -> tuple[Numbers, Numbers]:
+    """Return where fields start, from 0, and how wide they are."""
+    first, last = np.array(fields, dtype=np.int64).T
+    return first - 1, last - first + 1
 
 
 @lru_cache(maxsize=1)
@@ -130,10 +115,9 @@ def _numeric_currencies() -> tuple[Lookup, npt.NDArray[np.int8]]:
     return Lookup.of(names), exponents
 
 
-def read_currencies(block: Characters) -> Numbers:
+def known_currencies(numbers: Numbers, is_number: Mask) -> Numbers:
     """Return numeric codes; NO_CURRENCY for what ISO does not list."""
-    numbers = _small_numbers(block, NO_CURRENCY).astype(np.int64)
-    is_known = _numeric_currencies()[0].is_known[numbers]
+    is_known = is_number & _numeric_currencies()[0].is_known[numbers]
     return numbers if is_known.all() else np.where(is_known, numbers, NO_CURRENCY)
 
 
@@ -147,13 +131,14 @@ def currency_exponents(numbers: Numbers) -> npt.NDArray[np.int8]:
     return _numeric_currencies()[1][numbers]
 
 
-def read_days(block: Characters, near: Days) -> tuple[Days, Mask]:
+def read_days(cells: Cells, at: Field, near: Days) -> tuple[Days, Mask]:
     """Return the days of YDDD whose year is nearest to `near`, and which fields are no day.
 
     Blanks and zeros are no day and not wrong either. The decade is the one in which the year is at
     most five years before the year of `near`, or four after it.
     """
-    digits = _small_numbers(block, _NO_DAY)
+    [(digits, is_number)] = cells.numbers([at])
+    digits = np.where(is_number, digits, _NO_DAY)
     is_dated = ~np.isnat(near)
     if is_dated.all() and (near == near[0]).all():
         found = _day_table(near[0].item())[digits]
@@ -164,7 +149,7 @@ def read_days(block: Characters, near: Days) -> tuple[Days, Mask]:
             found[mine] = _day_table(one.item())[digits[mine]]
     wrong = np.isnat(found) & (digits != 0) & is_dated
     if wrong.any():
-        wrong &= ~is_blank(block)
+        wrong &= ~is_blank(cells.block(at))
     return found, wrong
 
 

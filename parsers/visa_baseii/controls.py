@@ -87,12 +87,13 @@ class Controls:
         is_edge = (code == _HEADER) | (code == _FILE)
         is_opening = records.opens & ~((code >= _HEADER) & (code <= _FILE))
         sums = [np.concatenate(([0], np.cumsum(one))) for one in (money.source, money.destination)]
-        counts = [np.cumsum(one) for one in (~is_edge, is_opening, code == _BATCH)]
+        places = [np.flatnonzero(one) for one in (is_edge, is_opening, code == _BATCH)]
 
         def tally(row: int) -> Tally:
             at = int(np.searchsorted(money.rows, row, side="right"))
-            values = (at, *(int(one[row]) for one in counts[:2]), *(int(one[at]) for one in sums))
-            return self._plus(*values, int(counts[2][row]))
+            edges, openings, batches = (int(np.searchsorted(one, row, "right")) for one in places)
+            totals = (int(one[at]) for one in sums)
+            return self._plus(at, row + 1 - edges, openings, *totals, batches)
 
         for row in np.flatnonzero((code >= _HEADER) & (code <= _FILE)).tolist():
             self._take(records, row, tally(row))

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from parsers.hashing import CompiledFingerprints
 from parsers.outcome import Findings
 from parsers.pans import protect_block
-from parsers.views import Lookup, block_numbers, numbers
+from parsers.views import Lookup, numbers
 from parsers.visa_baseii import layout
 from parsers.visa_baseii.columns import (
     NO_CURRENCY,
@@ -16,17 +17,15 @@ from parsers.visa_baseii.columns import (
     currency_exponents,
     currency_names,
     is_blank,
-    read_currencies,
+    known_currencies,
     read_days,
-    read_text,
-    read_words,
 )
 from parsers.visa_baseii.controls import Header
 from parsers.visa_baseii.options import Options
-from parsers.visa_baseii.records import SHOWN, ZERO, Characters, Numbers
+from parsers.visa_baseii.records import SHOWN, ZERO, Characters, Mask, Numbers
 from parsers.visa_baseii.transactions import Transactions
-from tieout.references import Fingerprints
 
+_WHAT = "amount", "currency"
 _AGAIN, _NINE = 100, ord("9")
 _SIGN = np.zeros(256, dtype=np.int64)
 _REVERSAL = np.zeros(256, dtype=np.bool_)
@@ -67,8 +66,7 @@ class Part:
 
     def cut(self, name: str) -> Characters:
         """Return one field of TCR 0."""
-        first, last = self.at[name]
-        return self.head.rows[:, first - 1 : last]
+        return self.head.block(self.at[name])
 
     def cards(self) -> tuple[Characters, Numbers]:
         """Return the card numbers and how many characters each has: 16, or 19 of a longer one."""
@@ -77,7 +75,7 @@ class Part:
         if "extension" in self.at:
             more, (_, last) = self.cut("extension"), self.at["extension"]
             lengths[((more > ZERO) & (more <= _NINE)).any(axis=1)] = last - first + 1
-        return self.head.rows[:, first - 1 : last], lengths
+        return self.head.block((first, last)), lengths
 
 
 def read_parts(found: Transactions, options: Options, findings: Findings) -> list[Part]:
@@ -87,26 +85,40 @@ def read_parts(found: Transactions, options: Options, findings: Findings) -> lis
     for places, at in kinds:
         if len(places):
             rows = found.first[places]
-            part = Part(places, rows, Cells.of(found.records.text, rows), at, {})
-            part.sides.update(
-                {side: _side(found, part, side, options, findings) for side in layout.SIDES}
-            )
+            part = Part(places, rows, Cells(found.records.text, rows), at, {})
+            fields = [at[f"{side}_{what}"] for side in layout.SIDES for what in _WHAT]
+            figures = part.head.numbers(fields)
+            for side, amount, code in zip(layout.SIDES, figures[::2], figures[1::2], strict=True):
+                own = _Stated(side, *amount, known_currencies(*code))
+                part.sides[side] = _side(found, part, own, options, findings)
             parts.append(part)
     return parts
 
 
-def _side(found: Transactions, part: Part, side: str, options: Options, findings: Findings) -> Side:
-    amount = part.cut(f"{side}_amount")
-    value, is_number = block_numbers(amount)
-    currency = read_currencies(part.cut(f"{side}_currency"))
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What stands in the places of one side's amount and currency."""
+
+    side: str
+    value: Numbers
+    is_number: Mask
+    currency: Numbers
+
+
+def _side(
+    found: Transactions, part: Part, stated: _Stated, options: Options, findings: Findings
+) -> Side:
+    """Return one side; refuse what is no amount or no currency."""
+    side, value, currency = stated.side, stated.value, stated.currency
     # A side that is not ours may be left out: blank, or an amount of nothing.
     needed = side in ("source", options.amount)
     wrong = (currency == NO_CURRENCY) & (needed | (value != 0))
-    if not is_number.all():
-        wrong |= ~is_number if needed else ~is_number & ~is_blank(amount)
+    if not stated.is_number.all():
+        odd = ~stated.is_number
+        wrong |= odd if needed else odd & ~is_blank(part.cut(f"{side}_amount"))
     for row in part.rows[wrong][:SHOWN].tolist():
         text = found.records.row(row)
-        places = (part.at[f"{side}_{what}"] for what in ("amount", "currency"))
+        places = (part.at[f"{side}_{what}"] for what in _WHAT)
         findings.refuse(
             "amount_unreadable",
             line=int(found.records.line[row]),
@@ -125,7 +137,7 @@ class LineMaker:
 
     def __init__(self, options: Options, pan_key: bytes, findings: Findings) -> None:
         self.options = options
-        self.hashes = Fingerprints(pan_key)
+        self.hashes = CompiledFingerprints(pan_key)
         self.findings = findings
 
     def make(
@@ -143,30 +155,26 @@ class LineMaker:
         columns: dict[str, object] = {
             "kind": _KINDS.take(np.where(again, _AGAIN, code)),
             "is_reversal": _REVERSAL[code],
-            "scheme_ref": read_text(part.head, part.at["arn"]),
-            "auth_code": read_text(part.head, part.at["auth_code"]),
-            "narrative": read_words(part.head, [part.at[name] for name in _NARRATIVE]),
+            **_texts(part.head, {"scheme_ref": part.at["arn"], "auth_code": part.at["auth_code"]}),
+            "narrative": part.head.words([part.at[name] for name in _NARRATIVE]),
         }
         for tcr, fields in _FURTHER.items():
-            begin = min(first for first, _ in fields.values()) - 1
-            end = max(last for _, last in fields.values())
             rows = found.rows_of(tcr)[part.places]
-            further = Cells.of(found.records.text[:, begin:end], rows)
-            for name, (first, last) in fields.items():
-                columns[name] = read_text(further, (first - begin, last - begin))
+            further = Cells(found.records.text, rows)
+            columns |= _texts(further, fields)
         return self._frame(found, part, headers, _SIGN[code] * turn, columns)
 
     def _fees(self, found: Transactions, part: Part, headers: list[Header]) -> pl.DataFrame:
         # A fee is collected from whom it is sent to, and disbursed to whom it is sent to; when the
         # sender is the file's own processing BIN, that is the other side.
         own = _by_file(found, part.places, [one.processing_bin for one in headers])
-        is_ours = (read_text(part.head, part.at["source_bin"]) == own).fill_null(False).to_numpy()
+        is_ours = (part.head.texts([part.at["source_bin"]])[0] == own).fill_null(False).to_numpy()
         is_disbursed = found.records.code[part.rows] == int(layout.DISBURSEMENT)
         columns: dict[str, object] = {
             "kind": _all("fee", len(part.rows)),
             "is_reversal": np.zeros(len(part.rows), dtype=np.bool_),
-            "psp_ref": read_text(part.head, part.at["transaction_id"]),
-            "narrative": read_words(part.head, [part.at["merchant"]]),
+            "psp_ref": part.head.texts([part.at["transaction_id"]])[0],
+            "narrative": part.head.words([part.at["merchant"]]),
         }
         return self._frame(found, part, headers, np.where(is_disbursed != is_ours, 1, -1), columns)
 
@@ -210,15 +218,15 @@ class LineMaker:
         """Return business date and central processing date; refuse days without a year."""
         file_days = np.array([one.day for one in headers] or [None], dtype="datetime64[D]")
         of_file = file_days[np.minimum(found.file_no[part.places], len(file_days) - 1)]
-        block = part.cut("day")
-        central, wrong = read_days(block, of_file)
+        central, wrong = read_days(part.head, part.at["day"], of_file)
         for at in np.flatnonzero(wrong)[:1].tolist():
+            text = part.cut("day")[at].tobytes().decode("latin-1")
             self.findings.warn(
                 "date_unreadable",
                 line=int(found.records.line[part.rows[at]]),
                 byte_offset=int(found.records.start[part.rows[at]]),
                 field="central processing date",
-                found=f"{block[at].tobytes().decode('latin-1')}, {int(wrong.sum())} such days",
+                found=f"{text}, {int(wrong.sum())} such days",
                 expected="YDDD, a day of the year",
                 hint="The day of the file was taken; ask the sender.",
             )
@@ -234,6 +242,10 @@ class LineMaker:
                 hint="Fetch the whole file; the year is never guessed.",
             )
         return business, central
+
+
+def _texts(cells: Cells, fields: dict[str, tuple[int, int]]) -> dict[str, pl.Series]:
+    return dict(zip(fields, cells.texts(list(fields.values())), strict=True))
 
 
 def _original(other: Side, sign: Numbers) -> tuple[pl.Series, pl.Series]:

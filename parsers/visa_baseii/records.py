@@ -29,12 +29,13 @@ class Records:
     """Records in the order of the file.
 
     `text` has 168 Latin-1 characters a row (a hash is taken out), `code` the transaction code as a
-    number (255: no digits). `opens` marks a TCR 0, a header or a trailer. `line` counts from 1,
-    `start` and `length` are bytes of the raw file.
+    number (255: no digits), `tcr` the character of the TCR. `opens` marks a TCR 0, a header or a
+    trailer. `line` counts from 1, `start` and `length` are bytes of the raw file.
     """
 
     text: Characters
     code: Characters
+    tcr: Characters
     opens: Mask
     line: Numbers
     start: Numbers
@@ -49,6 +50,7 @@ class Records:
         return Records(
             self.text[which],
             self.code[which],
+            self.tcr[which],
             self.opens[which],
             self.line[which],
             self.start[which],
@@ -114,7 +116,7 @@ def _by_stride(
     stride = shape.width + len(ending)
     whole = len(chunk) // stride
     rows = np.frombuffer(chunk, np.uint8, whole * stride).reshape(whole, stride)
-    if ending and (rows[:, shape.width :] != np.frombuffer(ending, np.uint8)).any():
+    if any((rows[:, shape.width + at] != one).any() for at, one in enumerate(ending)):
         return None
     rows = rows[:, : shape.width]
     length = np.full(whole, shape.width, dtype=np.int64)
@@ -164,13 +166,27 @@ def _made(
     if shape.width == ITF_BYTES:
         first, last = HASH_BYTES
         rows = np.concatenate((rows[:, :first], rows[:, last:]), axis=1)
-    tens, ones = rows[:, 0] - np.uint8(ZERO), rows[:, 1] - np.uint8(ZERO)
+    head = _first_four(rows)
+    tens, ones = head[0] - np.uint8(ZERO), head[1] - np.uint8(ZERO)
     is_number = (tens < 10) & (ones < 10)
     code = np.where(is_number, tens * np.uint8(10) + ones, np.uint8(NO_CODE))
-    opens = (rows[:, 3] == ZERO) | ((code >= 90) & (code <= 92))
-    records = Records(rows, code, opens, line, start, length)
-    is_filling = (code == 0) | ((rows[:, 0] == BLANK) & (rows[:, 1] == BLANK))
+    opens = (head[3] == ZERO) | ((code >= 90) & (code <= 92))
+    records = Records(rows, code, head[3], opens, line, start, length)
+    is_filling = (code == 0) | ((head[0] == BLANK) & (head[1] == BLANK))
     return records.select(~is_filling) if is_filling.any() else records
+
+
+def _first_four(rows: Characters) -> Characters:
+    """Return the first four characters of all records, shape (4, records), looked at once."""
+    words = np.ndarray((len(rows),), np.dtype("<u4"), flat(rows), strides=rows.strides[:1])
+    found: Characters = np.ascontiguousarray(words.copy().view(np.uint8).reshape(-1, 4).T)
+    return found
+
+
+def flat(rows: Characters) -> Characters:
+    """Return the memory under rows of characters, with whatever stands between them."""
+    size = (len(rows) - 1) * rows.strides[0] + rows.shape[1] if len(rows) else 0
+    return np.lib.stride_tricks.as_strided(rows, (size,), (1,), writeable=False)
 
 
 def _check_lengths(records: Records, shape: Shape, findings: Findings) -> None:

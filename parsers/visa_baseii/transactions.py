@@ -59,7 +59,7 @@ class Transactions:
         three rows further finds all; where one has very many, rows look for their transaction.
         """
         records, first = self.records, self.first
-        numbers, wanted = records.text[:, 3], ZERO + tcr
+        numbers, wanted = records.tcr, ZERO + tcr
         found = np.full(len(first), -1, dtype=np.int64)
         if len(first) and int(self.size.max()) > _TCRS_MOST:
             rows = np.flatnonzero((numbers == wanted) & ~records.opens & code[records.code])
