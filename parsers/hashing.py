@@ -114,13 +114,15 @@ class CompiledFingerprints(Fingerprints):
 
     def __init__(self, key: bytes) -> None:
         super().__init__(key)
-        self._inner, self._outer = (_padded(self.key_block, one) for one in (0x36, 0x5C))
+        self._begun_inner, self._begun_outer = (
+            _padded(self.key_block, one) for one in (0x36, 0x5C)
+        )
 
     def of_joined(self, numbers: bytes, width: int) -> bytes:
         """Return what the standard library's way returns; numbers have at most 55 digits."""
         rows = np.frombuffer(numbers, np.uint8).reshape(-1, width)
         out = np.empty((len(rows), 64), np.uint8)
-        _write_hashes(rows, self._inner, self._outer, out)
+        _write_hashes(rows, self._begun_inner, self._begun_outer, out)
         return out.tobytes()
 
 

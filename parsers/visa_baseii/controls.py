@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from parsers.outcome import ControlTotal, Findings, Severity
+from parsers.outcome import ControlTotal, Findings
 from parsers.visa_baseii import layout
 from parsers.visa_baseii.options import Options
 from parsers.visa_baseii.records import Records
@@ -59,11 +59,10 @@ class _Mark:
 
 
 class Controls:
-    """Checks one transmission; a contradiction refuses the file, or warns if so told."""
+    """Checks one transmission; every contradiction becomes a finding."""
 
     def __init__(self, findings: Findings, options: Options) -> None:
         self.findings = findings
-        self.severity: Severity = "refusal" if options.controls == "refuse" else "warning"
         self.allow_test = options.allow_test
         self.totals: list[ControlTotal] = []
         self.headers: list[Header] = []
@@ -161,7 +160,6 @@ class Controls:
                 "control_total_differs",
                 declared=declared or "nothing",
                 computed=computed,
-                severity=self.severity,
                 line=mark.line,
                 byte_offset=mark.byte_offset,
                 record=str(mark.code),

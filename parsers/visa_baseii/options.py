@@ -8,7 +8,6 @@ from tieout.errors import UsageError
 _CHOICES = {
     "perspective": ("acquirer", "issuer"),
     "amount": ("source", "destination"),
-    "controls": ("refuse", "warn"),
     "allow_test": (False, True),
 }
 NAMES = frozenset(_CHOICES)
@@ -16,11 +15,10 @@ NAMES = frozenset(_CHOICES)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Whose side is ours, which amount counts, what a contradiction does, and test files."""
+    """Whose side is ours, which amount counts, and whether test files are read."""
 
     perspective: str
     amount: str
-    controls: str
     allow_test: bool
 
 

@@ -19,10 +19,17 @@ import atheris
 
 # Compiled loops have no byte code that could be counted.
 with atheris.instrument_imports(
-    include=["parsers"], exclude=["parsers.text_views", "parsers.bai2.loops"]
+    include=["parsers"],
+    exclude=[
+        "parsers.text_views",
+        "parsers.bai2.loops",
+        "parsers.hashing",
+        "parsers.visa_baseii.loops",
+    ],
 ):
     import parsers
     import parsers.bai2.parse
+    import parsers.visa_baseii.parse
 
 from tests.fuzz.contract import check, split_layout
 from tests.fuzz.seeds import CRASHERS, SEED_BYTES_MAX, seeds

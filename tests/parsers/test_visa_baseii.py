@@ -142,7 +142,7 @@ class TestControls:
 
         assert codes(parsed) == ["control_total_differs"]
         assert not parsed.accepted
-        assert parse(data, options={"controls": "warn"}).accepted
+        assert parse(data, controls={"control_total_differs": "warn"}).accepted
 
     def test_destination_amounts_count_only_where_stated(self) -> None:
         data = write_visa([Draft("05", 5, destination_minor=4)], changed={"destination": 0})
