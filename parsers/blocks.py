@@ -5,7 +5,7 @@ taken out by the text of its first field, special rows as lists and a day's rows
 Shared by the processor formats; the cutting itself is `parsers.table`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,14 @@ class Blocks:
         """Return the records of a mask as texts; few of them."""
         return [self.line(index) for index in np.flatnonzero(mask).tolist()]
 
+    def parts(self, size: int) -> Iterator[slice]:
+        """Yield runs of records, counted from 0, of about `size` bytes each."""
+        at, starts = 0, self.spans.starts
+        while at < len(self):
+            stop = int(np.searchsorted(starts, starts[at] + size))
+            yield slice(at, max(stop, at + 1))
+            at = max(stop, at + 1)
+
     def table(self, mask: Mask, names: Sequence[str], record: str) -> pl.DataFrame:
         """Return the records of a mask as text: shape (records, columns + 4).
 
@@ -80,15 +88,14 @@ class Blocks:
         A record may leave out columns without a name at its end.
 
         Returns:
-            Whether nothing was refused so far.
+            Whether none was.
         """
         mine = self.spans.where(mask)
         names = names[:COLUMNS_MAX]
         least = max((place for place, name in enumerate(names, 1) if name), default=0)
-        self._check_width(mine, least, len(names), record)
-        return not self.findings.refused
+        return self._check_width(mine, least, len(names), record)
 
-    def _check_width(self, mine: Spans, least: int, most: int, record: str) -> None:
+    def _check_width(self, mine: Spans, least: int, most: int, record: str) -> bool:
         wrong = np.flatnonzero((mine.fields < least) | (mine.fields > most))
         for index in wrong[:BAD_ROWS_SHOWN].tolist():
             found = int(mine.fields[index])
@@ -101,6 +108,7 @@ class Blocks:
                 expected=f"{least} fields" if least == most else f"{least} to {most} fields",
                 hint="Look for a cut line, or a delimiter inside an unquoted text.",
             )
+        return not len(wrong)
 
     def refuse_unknown(self, known: Mask, marks: Sequence[str]) -> None:
         """Refuse the records outside `known`."""

@@ -2,32 +2,23 @@
 
 import polars as pl
 
-from parsers.contract import Source
+from parsers.contract import Batches, Source
 from parsers.dlocal_settlement.layout import NOT_DONE, OLD, OLD_DEBITS, OLD_KINDS
-from parsers.outcome import Draft, Findings
-from parsers.payouts import draft_of, prove_payouts
-from parsers.report import Report, read_report
-from tieout.frames.settlement import empty_lines
+from parsers.outcome import Findings
+from parsers.payouts import Payouts, stream
+from parsers.report import Report
 
 
-def parse_older(source: Source, findings: Findings) -> Draft:
-    """Return the lines of a transaction report; its amounts are unsigned, the type says the way."""
-    table = read_report(source.data, OLD, findings)
-    if table is None:
-        return Draft(empty_lines(), records=0)
-    dollars = pl.when(pl.col("Amount (USD)").str.strip_chars() != "").then(pl.lit("USD"))
-    cells = table.cells.with_columns(dollars=dollars)
-    # The file's own name of the column is the one that the currency that settles takes.
-    cells = cells.rename({"currency": "local currency"}, strict=False)
-    report = Report(cells, findings)
-    _read(report)
-    if findings.refused:
-        return Draft(empty_lines(), report.rows.height)
-    statements, totals = prove_payouts(report, findings)
-    return draft_of(report, source, statements=statements, totals=totals)
+def parse_older(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a transaction report; its amounts are unsigned, the type says the way."""
+    return stream(source, findings, OLD, _read, Payouts())
 
 
 def _read(report: Report) -> None:
+    dollars = pl.when(pl.col("Amount (USD)").str.strip_chars() != "").then(pl.lit("USD"))
+    cells = report.rows.with_columns(dollars=dollars)
+    # The file's own name of the column is the one that the currency that settles takes.
+    report.turn(cells.rename({"currency": "local currency"}, strict=False))
     report.kind("Type", OLD_KINDS)
     report.currency("currency", "dollars", "local currency")
     report.currency("local", "local currency", needed=False)

@@ -1,18 +1,23 @@
 """Which of the two reports a file is; the settlement report cut into transfers and their rows."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
 from parsers.blocks import Blocks, Mask, check_names, names_in, read_blocks
-from parsers.contract import Source
+from parsers.contract import Batches, Source
 from parsers.dlocal_settlement.layout import DETAIL, HEADER, MARK, OLD, SUMMARY
 from parsers.dlocal_settlement.older import parse_older
-from parsers.dlocal_settlement.transfers import read_transfers
+from parsers.dlocal_settlement.transfers import Transfers
 from parsers.outcome import Draft, Findings
-from parsers.payouts import draft_of, prove_payouts
+from parsers.payouts import Payouts, lines_of
 from parsers.report import Report, head_names
 from parsers.table import Offsets
 from tieout.frames.settlement import empty_lines
+
+_HEAD_BYTES = 8192
 
 
 def looks_like(data: bytes) -> bool:
@@ -21,28 +26,59 @@ def looks_like(data: bytes) -> bool:
     return names.issuperset((MARK, *SUMMARY)) or names.issuperset(OLD)
 
 
-def parse(source: Source, findings: Findings) -> Draft:
-    """Return the lines of a settlement report, or of a transaction report of the older kind."""
-    if MARK not in head_names(source.data):
-        return parse_older(source, findings)
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a settlement report, or of a transaction report of the older kind."""
+    if MARK not in head_names(source.raw[:_HEAD_BYTES]):
+        return (yield from parse_older(source, findings))
     blocks = read_blocks(source.data, findings)
     found = None if blocks is None else _tables(blocks, findings)
-    if found is None:
+    if blocks is None or found is None:
         return Draft(empty_lines(), records=0)
     summary, details = found
-    records = summary.height + details.height
-    rows, totals = read_transfers(summary, details, findings)
-    if rows is None:
+    records = int(summary.rows.sum() + details.rows.sum())
+    transfers, payouts = Transfers(summary.cells(blocks), findings), Payouts()
+    last = 0
+    for part in blocks.parts(source.batch_bytes):
+        rows = transfers.lines(details.cells(blocks, part), part)
+        if rows is not None and rows.height:
+            last = int(rows["record_no"][-1])
+            yield _lines(rows, payouts, source)
+    transfers.in_order()
+    if findings.refused:
         return Draft(empty_lines(), records)
-    report = Report(rows, findings)
-    statements, payouts = prove_payouts(report, findings)
-    return draft_of(
-        report, source, records=records, statements=statements, totals=(*totals, *payouts)
-    )
+    totals, left = transfers.prove(), transfers.left_over(last + 1)
+    if left is not None:
+        yield _lines(left, payouts, source)
+    statements, paid = payouts.prove(findings)
+    return Draft(empty_lines(), records, statements, (*totals, *paid))
 
 
-def _tables(blocks: Blocks, findings: Findings) -> tuple[pl.DataFrame, pl.DataFrame] | None:
-    """Return the HEADER rows and the detail rows, each with `transfer`, the number of its header.
+def _lines(rows: pl.DataFrame, payouts: Payouts, source: Source) -> pl.DataFrame:
+    report = Report(rows, Findings())
+    payouts.add(report)
+    return lines_of(report, source)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of one of both tables: their mask over all records, and their columns."""
+
+    rows: Mask
+    columns: Sequence[str]
+    transfer: Offsets
+
+    def cells(self, blocks: Blocks, part: slice | None = None) -> pl.DataFrame:
+        """Return them, or those in a run of records, as text with the column `transfer`."""
+        mask = self.rows
+        if part is not None:
+            mask = np.zeros_like(self.rows)
+            mask[part] = self.rows[part]
+        cells = blocks.table(mask, self.columns, MARK)
+        return cells.with_columns(pl.Series("transfer", self.transfer[mask], dtype=pl.Int64))
+
+
+def _tables(blocks: Blocks, findings: Findings) -> tuple[_Rows, _Rows] | None:
+    """Return the HEADER rows and the detail rows, each with the number of its header.
 
     A file may hold several transfers, each with both tables; a row of names counts for the rows
     below it, and all rows of names of one table are alike.
@@ -62,17 +98,16 @@ def _tables(blocks: Blocks, findings: Findings) -> tuple[pl.DataFrame, pl.DataFr
         _refuse_headless(findings)
     if findings.refused:
         return None
-    tables: list[pl.DataFrame] = []
+    tables: list[_Rows] = []
     for summary in (True, False):
         head = names[is_summary[names] == summary]
+        if summary and not len(head):
+            return None
+        columns = names_in(blocks.line(int(head[0]))) if len(head) else (MARK, *DETAIL)
         mask = is_row & (is_summary == summary)
-        if not len(head):
-            return None if summary else (tables[0], _no_details())
-        columns = names_in(blocks.line(int(head[0])))
         if not blocks.check_widths(mask, columns, MARK):
             return None
-        cells = blocks.table(mask, columns, MARK)
-        tables.append(cells.with_columns(pl.Series("transfer", transfer[mask], dtype=pl.Int64)))
+        tables.append(_Rows(mask, columns, transfer))
     return tables[0], tables[1]
 
 
@@ -99,12 +134,6 @@ def _below_summary(blocks: Blocks, names: Offsets, findings: Findings) -> Mask |
     above = np.searchsorted(names, np.arange(len(blocks)), side="right") - 1
     found: Mask = kinds[np.maximum(above, 0)]
     return found
-
-
-def _no_details() -> pl.DataFrame:
-    texts = dict.fromkeys((MARK, *DETAIL), pl.String())
-    places = dict.fromkeys(("record_no", "line", "byte_start", "byte_length"), pl.Int64())
-    return pl.DataFrame(schema={**texts, **places, "transfer": pl.Int64()})
 
 
 def _refuse_stray(blocks: Blocks, index: int, findings: Findings) -> None:

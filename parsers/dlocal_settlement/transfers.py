@@ -13,6 +13,7 @@ import polars as pl
 from parsers.amounts import read_major
 from parsers.columns import each_as
 from parsers.dlocal_settlement.layout import DECIMALS, KINDS, MARK, REVERSALS
+from parsers.groups import Groups, Query
 from parsers.lookups import look_up
 from parsers.outcome import ControlTotal, Findings
 from parsers.payouts import check_count
@@ -25,48 +26,89 @@ _PLACES = ("record_no", "byte_start", "byte_length")
 _AMOUNTS = ("gross", "fee", "net")
 
 
-def read_transfers(
-    summary: pl.DataFrame, details: pl.DataFrame, findings: Findings
-) -> tuple[pl.DataFrame | None, tuple[ControlTotal, ...]]:
-    """Return all lines in the order of the file, left-over lines last, and the totals proved.
+class Transfers:
+    """The transfers of one report: their HEADER rows, and what their other rows come to.
 
     Args:
-        summary: the HEADER rows, one per transfer.
-        details: the others; `transfer` is the place of each one's HEADER row.
+        summary: the HEADER rows, shape (transfers, columns).
         findings: where differences and what is unreadable are told.
-
-    Returns:
-        None as lines (and refusals) where a value is unreadable.
     """
-    paid = _summary(Report(summary, findings))
-    rows = _details(Report(details, findings), paid)
-    if findings.refused:
-        return None, ()
-    found = {
-        one["transfer"]: one
-        for one in rows.group_by("transfer", maintain_order=True).agg(_SUMS).iter_rows(named=True)
-    }
-    headers = list(paid.iter_rows(named=True))
-    totals = [
-        total for one in headers for total in _prove(one, found.get(one["transfer"], {}), findings)
-    ]
-    if rows["is_finer"].any():
-        _warn_finer(rows, findings)
-    columns = [name for name in rows.columns if ":" not in name]
-    lines = pl.concat([paid, rows.select(columns)], how="diagonal_relaxed")
-    if not lines["record_no"].is_sorted():
-        lines = lines.sort("record_no")
-    rests = [_rest(one, found.get(one["transfer"])) for one in headers]
-    if any(rests):
-        left = _left_over(paid, rests, first=lines["record_no"][-1] + 1)
-        lines = pl.concat([lines, left], how="diagonal_relaxed")
-    return lines, tuple(totals)
+
+    def __init__(self, summary: pl.DataFrame, findings: Findings) -> None:
+        self.paid = _summary(Report(summary, findings))
+        self._findings = findings
+        self._sums = Groups(("transfer",), _TRANSFER)
+        self._details: Report | None = None
+
+    def lines(self, details: pl.DataFrame | None, records: slice) -> pl.DataFrame | None:
+        """Return the lines of a run of records, in their order; None where one is refused.
+
+        Args:
+            details: those that are no HEADER rows; `transfer` is the place of each one's HEADER.
+            records: the run, counted from 0.
+        """
+        rows = None if details is None else self._read(details)
+        if self._findings.refused:
+            return None
+        numbers = self.paid["record_no"]
+        first, last = (numbers.search_sorted(at, "right") for at in (records.start, records.stop))
+        paid = self.paid.slice(first, last - first)
+        if rows is None:
+            return paid
+        self._sums.add(rows)
+        columns = [name for name in rows.columns if ":" not in name]
+        lines = pl.concat([paid, rows.select(columns)], how="diagonal_relaxed")
+        return lines if lines["record_no"].is_sorted() else lines.sort("record_no")
+
+    def _read(self, details: pl.DataFrame) -> pl.DataFrame:
+        if self._details is None:
+            self._details = Report(details, self._findings)
+        else:
+            self._details.turn(details)
+        return _read_details(self._details, self.paid)
+
+    def in_order(self) -> None:
+        """Bring what was found in all runs into the order of the checks."""
+        if self._details is not None:
+            self._details.complaints.in_order()
+
+    def prove(self) -> tuple[ControlTotal, ...]:
+        """Return the totals of all HEADER rows, beside what their rows come to."""
+        found = {row["transfer"]: row for row in self._sums.rows()}
+        totals = [
+            total
+            for one in self.paid.iter_rows(named=True)
+            for total in _prove(one, found.get(one["transfer"], {}), self._findings)
+        ]
+        for transfer, row in found.items():
+            if row["finer"]:
+                header = self.paid.row(transfer, named=True)
+                _warn_finer(row | {name: header[name] for name in _OF_HEADER}, self._findings)
+        return tuple(totals)
+
+    def left_over(self, first: int) -> pl.DataFrame | None:
+        """Return one adjustment per transfer whose lines leave minor units over; None for none.
+
+        Args:
+            first: record number of the first of them.
+        """
+        found = {row["transfer"]: row for row in self._sums.rows()}
+        units = enumerate(self.paid["unit"].to_list())
+        rests = [_rest(unit, found.get(transfer)) for transfer, unit in units]
+        return _left_over(self.paid, rests, first=first) if any(rests) else None
 
 
-_SUMS = (
-    *(pl.col(name).cast(pl.Int128).sum() for name in _AMOUNTS),
-    pl.len().alias("items"),
-    pl.col("net_minor").cast(pl.Int128).sum(),
+_OF_HEADER = ("currency", "exponent")
+_IS_TOLD = pl.col("is_finer")
+_TRANSFER = Query(
+    {
+        **{name: pl.col(name).cast(pl.Int128).sum() for name in (*_AMOUNTS, "net_minor")},
+        "items": pl.len(),
+        "finer": _IS_TOLD.sum(),
+        "finer_net": pl.col("net").cast(pl.Int128).filter(_IS_TOLD).sum(),
+        "finer_minor": pl.col("net_minor").cast(pl.Int128).filter(_IS_TOLD).sum(),
+    },
+    {name: pl.col(name).filter(_IS_TOLD).first() for name in ("line", "byte_start", "record_no")},
 )
 _UNITS = {digits: 10 ** (DECIMALS - digits) for digits in range(DECIMALS + 1)}
 """Decimals of a currency → how many millionths its minor unit has."""
@@ -139,6 +181,11 @@ _LINE = (
     pl.col("word").is_in(REVERSALS).alias("is_reversal"),
     _IS_FINER.alias("is_finer"),
     (_GROSS + _FEE != _NET).alias("is_uneven"),
+    (
+        pl.col("LOCAL_CURRENCY").is_not_null()
+        & pl.col("LOCAL_AMOUNT").is_not_null()
+        & pl.col("local_amount").is_null()
+    ).alias("is_unread"),
     pl.when(_IS_CHARGE).then(_nearest(_NET)).otherwise(_nearest(_GROSS)).alias("amount_minor"),
     pl.when(~_IS_CHARGE).then(_nearest(_NET) - _nearest(_GROSS)).alias("fee_minor"),
     _nearest(_NET).alias("net_minor"),
@@ -152,7 +199,7 @@ _LINE = (
 )
 
 
-def _details(report: Report, paid: pl.DataFrame) -> pl.DataFrame:
+def _read_details(report: Report, paid: pl.DataFrame) -> pl.DataFrame:
     _millionths(report, "AMOUNT")
     report.day("day", "APPROVED_DATE", "CREATION_DATE")
     if report.findings.refused:
@@ -177,26 +224,24 @@ def _details(report: Report, paid: pl.DataFrame) -> pl.DataFrame:
             ignore_nulls=True,
         ),
     )
-    if report.rows["is_uneven"].any():
-        found = "a net that gross and fee do not give"
-        report.warn_lines("line_net_differs", pl.col("is_uneven"), found, "gross + fee = net")
+    found = "a net that gross and fee do not give"
+    report.warn_lines("line_net_differs", "is_uneven", found, "gross + fee = net")
+    report.warn_lines(
+        "original_unreadable",
+        "is_unread",
+        "a local amount that its currency cannot have",
+        "an amount of a currency of ISO 4217; it was left out",
+    )
     return report.rows
 
 
 def _local(report: Report) -> None:
     """Add what was paid in the shopper's currency; what cannot be read of it is left out."""
-    text, currency = report.text("LOCAL_AMOUNT"), report.text("LOCAL_CURRENCY")
+    for name in ("LOCAL_AMOUNT", "LOCAL_CURRENCY"):
+        report.text(name)  # takes its blanks off
     codes = each_as(report.rows["LOCAL_CURRENCY"], str.upper, pl.String())
-    digits = look_up(codes, exponents(), pl.Int8())
-    amounts = read_major(report.rows["LOCAL_AMOUNT"], digits)
+    amounts = read_major(report.rows["LOCAL_AMOUNT"], look_up(codes, exponents(), pl.Int8()))
     report.add(codes.alias("local_currency"), amounts.alias("local_amount"))
-    if amounts.null_count():
-        report.warn_lines(
-            "original_unreadable",
-            currency.is_not_null() & text.is_not_null() & pl.col("local_amount").is_null(),
-            "a local amount that its currency cannot have",
-            "an amount of a currency of ISO 4217; it was left out",
-        )
 
 
 def _prove(
@@ -240,40 +285,28 @@ def _as_fine_as(declared: int, exact: int, unit: int) -> int:
     return size if exact >= 0 else -size
 
 
-def _warn_finer(rows: pl.DataFrame, findings: Findings) -> None:
-    for row in (
-        rows.filter("is_finer")
-        .group_by("transfer", "currency", "exponent", maintain_order=True)
-        .agg(
-            pl.len(),
-            pl.col("net").cast(pl.Int128).sum(),
-            pl.col("net_minor").cast(pl.Int128).sum(),
-            pl.col("line", "byte_start", "record_no").first(),
-        )
-        .iter_rows(named=True)
-    ):
-        exact = format_minor(row["net"], row["currency"], exponent=DECIMALS)
-        minor = format_minor(row["net_minor"], row["currency"], exponent=row["exponent"])
-        findings.differs(
-            "amounts_finer_than_currency",
-            declared=exact,
-            computed=minor,
-            severity="warning",
-            line=row["line"],
-            byte_offset=row["byte_start"],
-            record_no=row["record_no"],
-            field="NET_AMOUNT",
-            found=f"{row['len']} amounts of {exact} together, {minor} in minor units",
-            expected=f"{row['exponent']} decimals, as {row['currency']} has",
-            hint="Each line is the nearest minor unit; the rest is the adjustment at the end.",
-        )
+def _warn_finer(row: Mapping[str, Any], findings: Findings) -> None:
+    exact = format_minor(row["finer_net"], row["currency"], exponent=DECIMALS)
+    minor = format_minor(row["finer_minor"], row["currency"], exponent=row["exponent"])
+    findings.differs(
+        "amounts_finer_than_currency",
+        declared=exact,
+        computed=minor,
+        severity="warning",
+        line=row["line"],
+        byte_offset=row["byte_start"],
+        record_no=row["record_no"],
+        field="NET_AMOUNT",
+        found=f"{row['finer']} amounts of {exact} together, {minor} in minor units",
+        expected=f"{row['exponent']} decimals, as {row['currency']} has",
+        hint="Each line is the nearest minor unit; the rest is the adjustment at the end.",
+    )
 
 
-def _rest(header: Mapping[str, Any], found: Mapping[str, Any] | None) -> int:
+def _rest(unit: int, found: Mapping[str, Any] | None) -> int:
     """Return the minor units that the lines of a transfer leave over."""
     if found is None:
         return 0
-    unit = header["unit"]
     return int(_as_fine_as(0, found["net"], unit) // unit - found["net_minor"])
 
 
