@@ -103,7 +103,13 @@ def _lines_of(
         pl.col("match_id", "break_id", "residual_minor").gather(number),
         break_reason=pl.col("reason").gather(number),
     )
-    lines = side.lines.select(name for name in OutcomeFrame if name in side.lines.columns)
+    lines = side.lines.select(
+        pl.lit(side.record_ids),
+        pl.col("currency").cast(pl.String),
+        "amount_minor",
+        "first_seen_date",
+        "due_date",
+    )
     said = sets.select(pl.col("outcome", "pass", "evidence_class", "is_match").gather(of_set))
     found = pl.concat([lines, said, own], how="horizontal").with_columns(
         leg=pl.lit(state.leg.name), side=pl.lit(side.name)
@@ -157,7 +163,7 @@ def _order_of_ids(state: LegState, groups: pl.DataFrame, numbers: Numbers) -> Nu
         ids = groups["id"].gather(numbers[of_right]).str.slice(len(state.leg.name) + 1)
         by_text = ids.arg_sort()
         of_right = of_right[by_text.to_numpy()]
-        place = state.left.lines["record_id"].search_sorted(ids.gather(by_text))
+        place = state.left.record_ids.search_sorted(ids.gather(by_text))
         rank[of_right] = 2 * place.to_numpy().astype(np.int64)
         start = np.concatenate([np.flatnonzero(is_left), of_right])
         rank, numbers = rank[start], numbers[start]

@@ -34,16 +34,16 @@ def with_lag(pairs: pl.DataFrame, state: LegState) -> pl.DataFrame:
     """Add `lag` to pairs of rows: business days from the left line to the right one."""
     if pairs.is_empty():
         return pairs.with_columns(lag=pl.lit(0, pl.Int64))
-    ours = state.left.lines["business_date"].gather(pairs["left_row"]).to_physical()
-    theirs = state.right.lines["business_date"].gather(pairs["right_row"]).to_physical()
+    ours, theirs = (
+        side.lines["business_date"].to_physical().gather(pairs[f"{side.name}_row"]).to_numpy()
+        for side in state.sides
+    )
     # Many lines, few dates: number the days once, then look them up.
-    first = int(min(ours.to_numpy().min(), theirs.to_numpy().min()))
-    last = int(max(ours.to_numpy().max(), theirs.to_numpy().max()))
+    first, last = int(min(ours.min(), theirs.min())), int(max(ours.max(), theirs.max()))
     days = pl.int_range(first, last + 1, dtype=pl.Int32, eager=True).cast(pl.Date)
     number = ordinal(pl.col("day"), state.closing_days).cast(pl.Int64)
-    numbers = days.alias("day").to_frame().select(number).to_series()
-    until, since = ((dates - first).cast(pl.UInt32) for dates in (theirs, ours))
-    return pairs.with_columns((numbers.gather(until) - numbers.gather(since)).alias("lag"))
+    numbers = days.alias("day").to_frame().select(number).to_series().to_numpy()
+    return pairs.with_columns(lag=pl.Series(numbers[theirs - first] - numbers[ours - first]))
 
 
 def with_due_dates(

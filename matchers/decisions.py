@@ -128,7 +128,9 @@ def _here(state: LegState, decisions: pl.DataFrame, verdict: str) -> pl.DataFram
 
 
 def _rows(side: Side, lines: pl.DataFrame) -> pl.DataFrame:
-    ids = side.lines.select("record_id").with_row_index("row")
+    if lines.is_empty():
+        return lines.with_columns(row=pl.lit(None, pl.UInt32))
+    ids = side.record_ids.to_frame().with_row_index("row")
     found = lines.join(ids, on="record_id")
     is_free = pl.Series(side.group[found["row"].to_numpy()] == FREE)
     return found.filter(is_free)

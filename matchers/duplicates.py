@@ -12,94 +12,103 @@ key whose amounts agree in total is left alone.
 import polars as pl
 
 from matchers.groups import Groups, LegState, no_members
-from matchers.keys import OCCURRENCE, print_of, prints_of, rows_with
-from matchers.lines import Side, of_both
+from matchers.keys import (
+    KEY,
+    OCCURRENCE,
+    OCCURRENCE_COLUMNS,
+    key_prints,
+    prints_of,
+    rows_with,
+)
+from matchers.lines import Side, SideName, of_both
 from matchers.passes import DuplicatesPass
 from tieout.frames.reasons import BreakReason
+
+_EQUAL = (*KEY, "amount_minor")
 
 
 def take_duplicates(state: LegState, step: DuplicatesPass) -> None:
     """Take the surplus of both sides as duplicates, one break each."""
-    key = tuple(dict.fromkeys((*step.full_key, "amount_minor")))
-    suspects = _suspects(state, key)
+    key = tuple(name for name in step.full_key if name != "amount_minor")
+    past = {side.name: _history(state, side, key) for side in state.sides}
+    suspects = _suspects(state, key, past)
     if suspects.is_empty():
         return
     left, right = of_both(lambda side: _lines(side, suspects, key), *state.sides)
-    balanced = _balanced(left, right, step.full_key)
-    left_surplus = _surplus(left, right, _history(state, "left", key), key, balanced)
-    right_surplus = _surplus(right, left, _history(state, "right", key), key, balanced)
+    balanced = _balanced(left, right, _EQUAL if "amount_minor" in step.full_key else KEY)
+    left_surplus = _surplus(left, right, past["left"], balanced)
+    right_surplus = _surplus(right, left, past["right"], balanced)
     _take(state, state.left, left_surplus, state.leg.duplicate_left, step)
     _take(state, state.right, right_surplus, state.leg.duplicate_right, step)
 
 
-def _suspects(state: LegState, key: tuple[str, ...]) -> pl.DataFrame:
+def _suspects(
+    state: LegState, key: tuple[str, ...], past: dict[SideName, pl.DataFrame]
+) -> pl.DataFrame:
     """The keys (without the amount) that occur twice on a side, or once after a line of history."""
     found = []
-    whole = tuple(name for name in key if name != "amount_minor") or key
-    repeated = of_both(lambda side: prints_of(side, key).repeated, *state.sides)
+    whole = (*key, "amount_minor")
+    repeated = of_both(lambda side: prints_of(side, whole).repeated, *state.sides)
     for side, again in zip(state.sides, repeated, strict=True):
-        if again.len():
-            found.append(side.at(rows_with(side, key, again), *whole))
-        past = _history(state, side.name, key)
-        if past is not None and not past.is_empty():
-            found.append(side.free(*whole).join(past, on=whole, how="semi").select(whole))
-    if not found:
-        return pl.DataFrame()
-    return pl.concat(found).drop_nulls().unique().sort(whole)
+        prints = prints_of(side, key)
+        found.append(prints.at(rows_with(side, whole, again)))
+        if not past[side.name].is_empty():
+            rows = rows_with(side, key, past[side.name]["print"])
+            lines = prints.at(rows).with_columns(side.at(rows, "amount_minor"))
+            found.append(lines.join(past[side.name], on=_EQUAL, how="semi"))
+    return pl.concat([lines.select(KEY) for lines in found]).unique()
 
 
-def _history(state: LegState, side: str, key: tuple[str, ...]) -> pl.DataFrame | None:
-    if state.history is None or state.history.is_empty():
-        return None
-    past = state.history.filter(pl.col("side") == side)
-    return past.select(*key, earlier_id=pl.col("record_id")).drop_nulls(list(key))
+def _history(state: LegState, side: Side, key: tuple[str, ...]) -> pl.DataFrame:
+    """The lines of a side that were matched on earlier dates: `_EQUAL` and `earlier_id`."""
+    if state.history is None:
+        return pl.DataFrame(schema=[*_EQUAL, "earlier_id"])
+    return (
+        state.history.filter(pl.col("side") == side.name)
+        .select("amount_minor", **key_prints(key), earlier_id=pl.col("record_id"))
+        .drop_nulls(["print", "amount_minor"])
+    )
 
 
 def _lines(side: Side, suspects: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
-    columns = dict.fromkeys((*key, *OCCURRENCE, "is_awaiting_file", "due_date"))
-    whole = tuple(suspects.columns)
-    rows = rows_with(side, whole, suspects.select(print_of(whole)).to_series())
-    lines = side.at(rows, *columns).with_columns(rows.alias("row"))
-    return lines.join(suspects, on=suspects.columns, how="semi").sort(OCCURRENCE)
+    rows = rows_with(side, key, suspects["print"])
+    columns = side.at(rows, "amount_minor", *OCCURRENCE_COLUMNS)
+    lines = prints_of(side, key).at(rows).with_columns(columns)
+    return lines.join(suspects, on=KEY, how="semi").sort(OCCURRENCE)
 
 
 def _balanced(left: pl.DataFrame, right: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
     """The keys under which both sides come to the same sum."""
     total = pl.col("amount_minor").cast(pl.Int128).sum().alias("total")
     ours, theirs = left.group_by(key).agg(total), right.group_by(key).agg(total)
-    return ours.join(theirs, on=[*key, "total"] if "total" not in key else key).select(key)
+    return ours.join(theirs, on=[*key, "total"]).select(key)
 
 
 def _surplus(
-    lines: pl.DataFrame,
-    others: pl.DataFrame,
-    history: pl.DataFrame | None,
-    key: tuple[str, ...],
-    balanced: pl.DataFrame,
+    lines: pl.DataFrame, others: pl.DataFrame, history: pl.DataFrame, balanced: pl.DataFrame
 ) -> pl.DataFrame:
-    """The lines of one side that are one too many, with `text`."""
-    there = others.group_by(key).agg(there=pl.len().cast(pl.Int64))
-    if history is None:
-        past = (
-            there.select(key).clear().with_columns(past=pl.lit(0, pl.Int64), earlier_id=pl.lit(""))
-        )
+    """The lines of one side that are one too many, with `first_row`, the first of their key."""
+    there = others.group_by(_EQUAL).agg(there=pl.len().cast(pl.Int64))
+    counted = (
+        lines.with_columns(nth=pl.int_range(pl.len(), dtype=pl.Int64).over(_EQUAL))
+        .join(there, on=_EQUAL, how="left")
+        .with_columns(first_row=pl.col("row").first().over(_EQUAL, order_by="nth"))
+    )
+    if history.is_empty():
+        none = pl.lit(None, pl.String)
+        counted = counted.with_columns(past=pl.lit(0, pl.Int64), earlier_id=none)
     else:
-        past = history.group_by(key).agg(
+        past = history.group_by(_EQUAL).agg(
             past=pl.len().cast(pl.Int64), earlier_id=pl.col("earlier_id").min()
         )
-    counted = (
-        lines.with_columns(nth=pl.int_range(pl.len(), dtype=pl.Int64).over(key))
-        .join(there, on=key, how="left")
-        .join(past, on=key, how="left")
-        .with_columns(pl.col("there", "past").fill_null(0))
-        .with_columns(first_id=pl.col("record_id").first().over(key, order_by="nth"))
-    )
+        counted = counted.join(past, on=_EQUAL, how="left")
+    counted = counted.with_columns(pl.col("there", "past").fill_null(0))
     # Without a counterpart anywhere the first is an ordinary candidate, not a duplicate.
     allowed = pl.when(pl.col("past") > 0).then("there").otherwise(pl.max_horizontal("there", 1))
     surplus = counted.filter(pl.col("nth") >= allowed)
     if not balanced.is_empty():
         surplus = surplus.join(balanced, on=balanced.columns, how="anti")
-    return surplus.with_columns(text=_text(key)).sort("row")
+    return surplus.sort("row")
 
 
 def _text(key: tuple[str, ...]) -> pl.Expr:
@@ -118,8 +127,18 @@ def _text(key: tuple[str, ...]) -> pl.Expr:
 
 
 def _take(
-    state: LegState, side: Side, surplus: pl.DataFrame, reason: BreakReason, step: DuplicatesPass
+    state: LegState,
+    side: Side,
+    surplus: pl.DataFrame,
+    reason: BreakReason,
+    step: DuplicatesPass,
 ) -> None:
+    if surplus.is_empty():
+        return
+    key = tuple(dict.fromkeys((*step.full_key, "amount_minor")))
+    surplus = surplus.with_columns(
+        side.at(surplus["first_row"], first_id="record_id")
+    ).with_columns(text=_text(key))
     members = surplus.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("group"), "row")
     is_left = side is state.left
     state.take(

@@ -8,11 +8,12 @@ the proof closes.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from matchers.assembly import assemble
+from matchers.assembly import Tables, assemble
 from matchers.batch import take_batches
 from matchers.composite import take_composite
 from matchers.dates import closing_days_for
@@ -21,11 +22,12 @@ from matchers.duplicates import take_duplicates
 from matchers.exact import take_exact
 from matchers.grouped import take_grouped
 from matchers.groups import LegState
-from matchers.lines import SideName, of_both, prepare
+from matchers.lines import SideName, of_both
 from matchers.netting import take_netting
 from matchers.plan import LegPlan
 from matchers.precision import Record, rules_of
 from matchers.proof import LegProof, prove
+from matchers.reading import prepare
 from matchers.remainder import take_remainder
 from matchers.similar import take_similar
 from matchers.subset import take_subsets
@@ -48,18 +50,42 @@ _PASSES: dict[str, Callable[[LegState, Any], None]] = {
 
 @dataclass(frozen=True)
 class MatchResult:
-    """What became of the lines of one leg; shapes and orders in `tieout.frames.results`."""
+    """What became of the lines of one leg; shapes and orders in `tieout.frames.results`.
 
-    outcomes: pl.DataFrame
-    matches: pl.DataFrame
-    members: pl.DataFrame
-    breaks: pl.DataFrame
+    The proof holds once this is there; the frames are made when they are first asked for.
+    """
+
+    _state: LegState
     proof: LegProof
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return assemble(self._state)
+
+    @property
+    def outcomes(self) -> pl.DataFrame:
+        """One row per line and side."""
+        return self._tables.outcomes
+
+    @property
+    def matches(self) -> pl.DataFrame:
+        """One row per match, confirmed or proposed."""
+        return self._tables.matches
+
+    @property
+    def members(self) -> pl.DataFrame:
+        """One row per line of a match."""
+        return self._tables.members
+
+    @property
+    def breaks(self) -> pl.DataFrame:
+        """One row per break."""
+        return self._tables.breaks
 
 
 def match_leg(
-    left: pl.DataFrame,
-    right: pl.DataFrame,
+    left: pl.DataFrame | pl.LazyFrame,
+    right: pl.DataFrame | pl.LazyFrame,
     leg: LegPlan,
     *,
     as_of: date,
@@ -71,7 +97,8 @@ def match_leg(
     """Match the open lines of two sides.
 
     Args:
-        left: SettlementLine columns (or those the plan needs) and, if known, `due_date`,
+        left: SettlementLine columns (or those the plan needs), as a frame or, for large days, as a
+            Parquet scan, of which no more is held than must be. If known, with `due_date`,
             `first_seen_date` (default: the line's business date) and `is_awaiting_file` (False).
         right: likewise.
         leg: the rules.
@@ -87,10 +114,11 @@ def match_leg(
         IntegrityError: a record_id is empty or twice, or the amounts exceed what can be summed.
         ProofFailed: a line or a cent would be lost.
     """
-    frames: dict[SideName, pl.DataFrame] = {"left": left, "right": right}
+    frames: dict[SideName, pl.LazyFrame] = {"left": _lazy(left), "right": _lazy(right)}
     ours, theirs = of_both(lambda side: prepare(frames[side], side, leg, as_of=as_of), *frames)
     if closing_days is None:
-        dates = pl.concat([side.lines["business_date"] for side in (ours, theirs)])
+        days = [side.lines["business_date"] for side in (ours, theirs)]
+        dates = pl.Series([day for one in days for day in (one.min(), one.max())], dtype=pl.Date)
         closing_days = closing_days_for(leg.calendar, dates)
     state = LegState(leg, ours, theirs, as_of, closing_days, history)
     state.rules = rules_of(state, decisions, records or {})
@@ -99,6 +127,9 @@ def match_leg(
     for step in leg.passes:
         _PASSES[step.type](state, step)
     take_remainder(state)
-    tables = assemble(state)
-    proof = prove(state, left, right, tables)
-    return MatchResult(tables.outcomes, tables.matches, tables.members, tables.breaks, proof)
+    return MatchResult(state, prove(state))
+
+
+def _lazy(frame: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+    # In one piece: looking up rows in several chunks is ten times as slow.
+    return frame.rechunk().lazy() if isinstance(frame, pl.DataFrame) else frame

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from matchers.lines import NET, Side
@@ -64,6 +66,15 @@ class LegState:
     def sides(self) -> tuple[Side, Side]:
         """Left, then right."""
         return self.left, self.right
+
+    def set_of_group(self) -> npt.NDArray[np.uint16]:
+        """The place in `taken` of each group; then two more, for excluded and for carried lines.
+
+        FREE and EXCLUDED count from the end: there they find their own.
+        """
+        number = len(self.taken)
+        sizes = [found.about.height for found in self.taken]
+        return np.repeat(np.arange(number + 2, dtype=np.uint16), [*sizes, 1, 1])
 
     def take(self, found: Groups) -> None:
         """Mark the lines of `found` as taken and keep its groups, as far as the rules allow."""

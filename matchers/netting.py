@@ -22,13 +22,12 @@ def take_netting(state: LegState, step: NettingPass) -> None:
 
 def _take_side(state: LegState, side: Side, other: Side, step: NettingPass) -> None:
     key = list(step.full_key)
-    undoing = pl.col("is_reversal") | (pl.col("kind") == "reversal")
-    rows = side.free(undoing=undoing).filter("undoing")["row"]
+    rows = side.free("undoes").filter("undoes")["row"]
     if rows.is_empty():
         return
     reversals = side.at(rows, *key, "amount_minor").with_columns(rows.alias("row"))
     reversals = reversals.drop_nulls(key).join(other.free(*key), on=key, how="anti")
-    items = side.free(*key, "amount_minor", undoing=undoing).filter(~pl.col("undoing"))
+    items = side.free(*key, "amount_minor", "undoes").filter(~pl.col("undoes")).drop("undoes")
     items = items.join(reversals, on=key, how="semi")
     opposite = [*key, "size"]
     pairs = (

@@ -28,9 +28,10 @@ def take_pairs(
     what = pl.lit(said) if said is not None else pl.col("said")
     limit = state.leg.late_after_days
     if limit is not None:
-        late = pl.col("lag") > limit
-        _take_late(state, step, pairs.filter(late), what)
-        pairs = pairs.filter(~late)
+        late = pairs["lag"] > limit
+        if late.any():
+            _take_late(state, step, pairs.filter(late), what)
+            pairs = pairs.filter(~late)
     if state.leg.fees is not None:
         breaks = fee_breaks(state, pairs)
         state.take(pair_groups(breaks, "break", step.code))

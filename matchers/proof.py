@@ -1,8 +1,9 @@
 """The proof of a leg: no line and no cent is lost, and every match adds up.
 
-Computed from the frames as they came in and as they go out, not from what the passes believe:
-per side, file and currency as many lines and as much money go out as came in; every line once; what
-the members give to a match is what the match says of each side; the residual is their difference.
+Computed from the lines as they came in and from what each was said to be in the end, not from what
+the passes believe: per side, file and currency as many lines and as much money go out as came in;
+every line once; what the lines of a match come to is what the pass that made it counted on each
+side; and what tolerances absorbed stays within its limit.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from matchers.assembly import Tables
-from matchers.groups import LegState
+from matchers.counting import Integers, counted, summed
+from matchers.groups import Groups, LegState
+from matchers.lines import Side
 from tieout.errors import ProofFailed
 
 _BY_FILE = ("side", "file_sha256", "currency")
@@ -43,96 +45,34 @@ class LegProof:
         }
 
 
-def prove(state: LegState, left: pl.DataFrame, right: pl.DataFrame, tables: Tables) -> LegProof:
+def prove(state: LegState) -> LegProof:
     """Return the proof of a leg.
 
     Raises:
         ProofFailed: names the first figure that does not close.
     """
-    came, went = _came(left, right), _went(state, tables)
-    _matches_add_up(state, tables)
+    came = pl.concat([_of_side(side, side.came) for side in state.sides])
+    went = _went(state)
     files = _conserved(state, came, went)
     by_outcome = ("side", "currency", "outcome")
     sums = went.group_by(by_outcome).agg(pl.col("lines", "minor").sum()).sort(by_outcome)
-    return LegProof(files, sums, _absorbed(state, tables), tuple(state.notes))
+    residuals = _residuals(state)
+    return LegProof(files, sums, _absorbed(state, residuals), tuple(state.notes))
 
 
-def _absorbed(state: LegState, tables: Tables) -> pl.DataFrame:
-    """What the confirmed matches leave open between their sides, held against the limit."""
-    limits = state.leg.tolerance_limit_minor
-    spent = pl.col("residual_minor").abs().sum()
-    found = (
-        tables.matches.filter(pl.col("status") == "confirmed", pl.col("residual_minor") != 0)
-        .group_by("pass", "currency")
-        .agg(uses=pl.len().cast(pl.Int64), spent_minor=spent)
-        .sort("pass", "currency")
-        .with_columns(
-            limit_minor=pl.col("currency").replace_strict(
-                limits, default=limits.get("default"), return_dtype=pl.Int64
-            )
-            if limits
-            else pl.lit(None, pl.Int64)
-        )
-    )
-    over = found.filter(pl.col("spent_minor").sum().over("currency") > pl.col("limit_minor"))
-    if not over.is_empty():
-        raise ProofFailed(f"Leg {state.leg.name} absorbs more than its limit: {over.row(0)}.")
-    return found
+def _of_side(side: Side, totals: pl.DataFrame) -> pl.DataFrame:
+    return totals.select(pl.lit(side.name).alias("side"), pl.all())
 
 
-def _came(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """The totals of the frames as they were passed in."""
-    sides = {"left": left, "right": right}
-    return _totals({
-        name: frame.lazy().select(
-            *_BY_FILE[2:],
-            "amount_minor",
-            file_sha256=pl.col("file_sha256").cast(pl.String).fill_null("")
-            if "file_sha256" in frame.columns
-            else pl.lit(""),
-        )
-        for name, frame in sides.items()
-    })  # fmt: skip
-
-
-def _went(state: LegState, tables: Tables) -> pl.DataFrame:
-    """The totals of the outcomes, also by outcome."""
-    out, start = tables.outcomes, 0
-    sides: dict[str, pl.LazyFrame] = {}
-    for side in state.sides:
-        # Outcomes stand in the order of the prepared lines, so each finds its file beside it.
-        own = out.slice(start, side.lines.height)
-        start += side.lines.height
-        is_own = own.height == side.lines.height and (own["side"] == side.name).all()
-        if not is_own or not (own["record_id"] == side.lines["record_id"]).all():
-            raise ProofFailed(f"The outcomes of the {side.name} side are not its lines.")
-        file = side.lines["file_sha256"]
-        sides[side.name] = own.lazy().select(
-            "currency", "outcome", "amount_minor", file_sha256=pl.lit(file)
-        )
-    if start != out.height:
-        raise ProofFailed(f"{start} lines came in, {out.height} outcomes go out.")
-    return _totals(sides, "outcome")
-
-
-def _totals(sides: dict[str, pl.LazyFrame], *more: str) -> pl.DataFrame:
-    """Lines and money per side, file and currency; both sides at a time.
-
-    Plain Int64 sums: `prepare` has refused amounts that come to 2^62 or more.
-    """
-    found = pl.collect_all(
-        [
-            lines.group_by(*_BY_FILE[1:], *more)
-            .agg(
-                pl.len().cast(pl.Int64).alias("lines"),
-                pl.col("amount_minor").cast(pl.Int64).sum().alias("minor"),
-            )
-            .select(pl.lit(name).alias("side"), pl.all())
-            for name, lines in sides.items()
-        ],
-        engine="streaming",
-    )
-    return pl.concat(found)
+def _went(state: LegState) -> pl.DataFrame:
+    """Lines and money by side, file, currency and outcome, as each line was said to be."""
+    outcomes = pl.Series([*(found.outcome for found in state.taken), "excluded", "carried"])
+    of_group = state.set_of_group()
+    went = [
+        _of_side(side, counted(side.lines, side.files, of_group[side.group]))
+        for side in state.sides
+    ]
+    return pl.concat(went).with_columns(outcome=outcomes.gather(pl.concat(went)["set"]))
 
 
 def _conserved(state: LegState, came: pl.DataFrame, went: pl.DataFrame) -> pl.DataFrame:
@@ -148,32 +88,89 @@ def _conserved(state: LegState, came: pl.DataFrame, went: pl.DataFrame) -> pl.Da
     return both.select(*_BY_FILE, "lines_in", "lines_out", "minor_in", "minor_out")
 
 
-def _matches_add_up(state: LegState, tables: Tables) -> None:
-    """What the members give, summed anew by group, is what each match says of its sides."""
-    groups = tables.groups
-    is_match = groups["match_id"].is_not_null().to_numpy()
-    off = groups["residual_minor"] != groups["right_minor"] - groups["left_minor"]
-    wrong = off.fill_null(value=False).to_numpy()
-    start = 0
-    for side in state.sides:
-        number = side.group[side.group >= 0]
-        number = number[is_match[number]]
-        given = tables.members.slice(start, number.size)
-        start += number.size
-        if given.height != number.size or not (given["side"] == side.name).all():
-            raise ProofFailed(
-                f"{number.size} lines of the {side.name} side are in a match; "
-                f"{tables.members.height} members are listed in all."
+def _residuals(state: LegState) -> Integers:
+    """Right − left of every group, its lines added up anew and held against what the pass said."""
+    number, offs = 0, [np.empty(0, dtype=np.int64)]
+    anew = [_by_group(state, side) for side in state.sides]
+    for found in state.taken:
+        size = found.about.height
+        said = [_said(found, side, size) for side in state.sides]
+        for side, total, given in zip(state.sides, anew, said, strict=True):
+            wrong = np.flatnonzero(total[number : number + size] != given)
+            if wrong.size:
+                raise ProofFailed(
+                    f"Leg {state.leg.name}: group {int(wrong[0])} that {found.pass_code} made does "
+                    f"not add up: its lines on the {side.name} side come to "
+                    f"{total[number + wrong[0]]}, not {given[wrong[0]]} minor units."
+                )
+        offs.append(said[1] - said[0])
+        number += size
+    return np.concatenate(offs)
+
+
+def _by_group(state: LegState, side: Side) -> Integers:
+    """What the lines of a side that say so of themselves add to each group."""
+    amounts = side.lines["amount_minor"].to_numpy()
+    other = {found.value for found in state.taken} - {"amount_minor"}
+    if side is state.left and other:
+        (value,) = other
+        is_other = [found.value == value for found in state.taken]
+        of_line = np.array([*is_other, False, False])[state.set_of_group()[side.group]]
+        amounts = np.where(of_line, side.lines[value].to_numpy(), amounts)
+    # FREE and EXCLUDED come first, then the groups.
+    return summed(side.group + 2, amounts, state.groups + 2)[2:]
+
+
+def _said(found: Groups, side: Side, size: int) -> Integers:
+    """What the pass counted on a side, by group."""
+    members = found.left if side.name == "left" else found.right
+    value = found.value if side.name == "left" else "amount_minor"
+    amounts = side.lines[value].gather(members["row"])
+    return summed(members["group"].to_numpy(), amounts.to_numpy(), size)
+
+
+def _absorbed(state: LegState, residuals: Integers) -> pl.DataFrame:
+    """What the confirmed matches leave open between their sides, held against the limit."""
+    limits = state.leg.tolerance_limit_minor
+    spent = [_spent(state, found, off) for found, off in _by_set(state, residuals)]
+    schema = {"pass": pl.String(), "currency": pl.String(), "off": pl.Int64()}
+    found = (
+        pl.concat([pl.DataFrame(schema=schema), *spent])
+        .group_by("pass", "currency")
+        .agg(uses=pl.len().cast(pl.Int64), spent_minor=pl.col("off").abs().sum())
+        .sort("pass", "currency")
+        .with_columns(
+            limit_minor=pl.col("currency").replace_strict(
+                limits, default=limits.get("default"), return_dtype=pl.Int64
             )
-        summed = np.zeros(groups.height, dtype=np.int64)
-        np.add.at(summed, number, given["allocated_minor"].to_numpy())
-        wrong = wrong | (summed != groups[f"{side.name}_minor"].fill_null(0).to_numpy())
-    if start != tables.members.height:
-        raise ProofFailed(f"{start} lines are in a match, {tables.members.height} are listed.")
-    wrong = wrong & is_match
-    if wrong.any():
-        row = groups.row(int(np.flatnonzero(wrong)[0]), named=True)
-        raise ProofFailed(
-            f"Match {row['id']} does not add up: left {row['left_minor']}, "
-            f"right {row['right_minor']}, residual {row['residual_minor']} minor units."
+            if limits
+            else pl.lit(None, pl.Int64)
         )
+    )
+    over = found.filter(pl.col("spent_minor").sum().over("currency") > pl.col("limit_minor"))
+    if not over.is_empty():
+        raise ProofFailed(f"Leg {state.leg.name} absorbs more than its limit: {over.row(0)}.")
+    return found
+
+
+def _by_set(state: LegState, residuals: Integers) -> list[tuple[Groups, Integers]]:
+    """The sets of confirmed matches, each with what its groups leave open."""
+    ends = np.cumsum([found.about.height for found in state.taken])
+    own = np.split(residuals, ends[:-1])
+    return [
+        (found, off)
+        for found, off in zip(state.taken, own, strict=False)
+        if found.outcome in ("matched", "netted")
+    ]
+
+
+def _spent(state: LegState, found: Groups, off: Integers) -> pl.DataFrame:
+    """`pass`, `currency` and `off` of the groups of a set that are not equal to the cent."""
+    uneven = pl.DataFrame({"group": np.flatnonzero(off).astype(np.uint32), "off": off[off != 0]})
+    side, members = (
+        (state.left, found.left) if not found.left.is_empty() else (state.right, found.right)
+    )
+    one_each = uneven.join(members, on="group").unique("group", keep="any").sort("group")
+    return one_each.with_columns(side.at(one_each["row"], "currency")).select(
+        pl.lit(found.pass_code).alias("pass"), pl.col("currency").cast(pl.String), "off"
+    )

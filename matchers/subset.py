@@ -88,7 +88,7 @@ def _answers(state: LegState, whole: Side, part: Side, step: SubsetPass) -> Iter
         else:
             solutions = solve(near["minor"].to_list(), row["minor"])
         if solutions.status == "budget":
-            named = whole.lines["record_id"][row["row"]]
+            named = whole.record_ids[row["row"]]
             state.notes.append(
                 f"{step.code}: {near.height} lines may be parts of {named}: too many to count."
             )
@@ -157,7 +157,7 @@ def _break(
     state: LegState, whole: Side, part: Side, step: SubsetPass, answers: Sequence[_Answer]
 ) -> None:
     """Take each whole for which several subsets fit, and name some of them."""
-    ids = part.lines["record_id"]
+    ids = part.record_ids
     texts = []
     for one in answers:
         named = [" + ".join(ids[one.rows[place]] for place in subset) for subset in _nearest(one)]

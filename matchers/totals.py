@@ -55,7 +55,7 @@ def totals_of(state: LegState, found: Groups) -> pl.DataFrame:
     return sums.with_columns(
         id=pl.lit(state.leg.name + ":") + _anchor_ids(state, sums),
         row=pl.when("is_left").then("left_row").otherwise("right_row"),
-        currency=pl.coalesce("left_currency", "right_currency"),
+        currency=pl.coalesce("left_currency", "right_currency").cast(pl.String),
         cardinality=_cardinality(),
         residual_minor=off,
         at_risk_minor=pl.lit(None, pl.Int64) if is_match else at_risk,
@@ -111,12 +111,12 @@ def _anchor_ids(state: LegState, sums: pl.DataFrame) -> pl.Series:
 
     Where the two sides share a record_id, a group anchored on the right says so: ids stay unique.
     """
-    known = state.left.lines["record_id"]
+    known = state.left.record_ids
     ours = known.gather(sums["left_row"])
     on_right = ~sums["is_left"]
     if not on_right.any():
         return ours
-    theirs = state.right.lines["record_id"].gather(sums["right_row"].filter(on_right))
+    theirs = state.right.record_ids.gather(sums["right_row"].filter(on_right))
     return ours.scatter(on_right.arg_true(), _marked(theirs, known))
 
 

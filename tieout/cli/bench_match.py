@@ -188,9 +188,9 @@ def _numbered(prefix: str, column: str, digits: int) -> pl.Expr:
 def match_all(folder: Path) -> tuple[MatchResult, MatchResult]:
     """Read the Parquet files and run both legs: cards, then payouts."""
     plan = parse_plan(PLAN)
-    left = pl.read_parquet(folder / "left.parquet")
-    right = pl.read_parquet(folder / "right.parquet", columns=list(_CARD_COLUMNS))
-    bank = pl.read_parquet(folder / "bank.parquet")
+    left, right, bank = (
+        pl.scan_parquet(folder / f"{name}.parquet") for name in ("left", "right", "bank")
+    )
     as_of = DAY + timedelta(days=21)
     cards = match_leg(left, right, plan.get_leg("cards"), as_of=as_of)
     return cards, match_leg(left, bank, plan.get_leg("payouts"), as_of=as_of)
