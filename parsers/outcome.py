@@ -152,6 +152,15 @@ class Findings:
         self.more += more.more + len(more.kept[room:])
         self.refused = self.refused or more.refused
 
+    def apart(self) -> "Findings":
+        """Return findings kept in the same list, of which it can be asked alone if they refuse."""
+        return Findings(self.decided, self.kept)
+
+    def join(self, others: "Findings") -> None:
+        """Take over whether findings that were kept apart refuse, and how many were not listed."""
+        self.refused = self.refused or others.refused
+        self.more += others.more
+
     def as_tuple(self) -> tuple[Finding, ...]:
         """Return what was kept, plus one line about what was not."""
         if not self.more:

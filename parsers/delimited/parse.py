@@ -23,8 +23,10 @@ def parse(source: Source, findings: Findings) -> Batches:
     layout = build_layout(source.layout, feed=source.feed)
     maker = LineMaker(layout, source, findings)
     sums = RunningSums(list(layout.trailer.sums) if layout.trailer else [], layout)
+    # Wrong values in one piece are no reason not to read the next one; a wrong shape is.
+    shape = findings.apart()
     is_summed, is_read, totals = True, False, list[ControlTotal]()
-    for rows in read_rows(source.raw, layout, findings, size=maker.piece_bytes):
+    for rows in read_rows(source.raw, layout, shape, size=maker.piece_bytes):
         is_read = rows.is_last
         found = maker.convert(cells_of(rows, layout), is_last=is_read)
         if maker.is_refused:
@@ -36,6 +38,7 @@ def parse(source: Source, findings: Findings) -> Batches:
             totals = check_trailer(rows.trailer, layout, sums, rows.lines, findings)
         if not findings.refused:
             yield from maker.lines(found, len(rows.piece.data))
+    findings.join(shape)
     yield from maker.rest()
     if is_read:
         maker.check_keys(_cells_again(source, layout))

@@ -22,8 +22,10 @@ def parse(source: Source, findings: Findings) -> Batches:
     layout = build_layout(source.layout, feed=source.feed)
     maker = LineMaker(layout, source, findings)
     joiner, controls = Joiner(layout, findings), Controls(layout, findings)
+    # Wrong values in one piece are no reason not to read the next one; a wrong shape is.
+    shape = findings.apart()
     details, is_read, totals = 0, False, list[ControlTotal]()
-    for block in Cutter(source.raw, layout, findings).blocks(maker.piece_bytes):
+    for block in Cutter(source.raw, layout, shape).blocks(maker.piece_bytes):
         cells, rows = joiner.cells(block)
         details, is_read = details + len(rows), block.is_last
         groups = controls.groups(block, rows)
@@ -38,6 +40,7 @@ def parse(source: Source, findings: Findings) -> Batches:
             totals = controls.check(len(source.raw))
         if len(rows) and not findings.refused:
             yield from maker.lines(found, len(block.data))
+    findings.join(shape)
     yield from maker.rest()
     if is_read:
         maker.check_keys(_cells_again(source, layout))
