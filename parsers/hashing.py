@@ -81,11 +81,12 @@ def _compress(words, before, state):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _write_hashes(numbers, inner, outer, out):  # type: ignore[no-untyped-def]
-    """Write HMAC-SHA-256 of each row as hex; `inner` and `outer` are hashes of the padded key."""
+def _write_hashes(numbers, inner, outer, words, state, out):  # type: ignore[no-untyped-def]
+    """Write HMAC-SHA-256 of each row as hex; `inner` and `outer` are hashes of the padded key.
+
+    `words` and `state` are room for the work: loops make no arrays of their own.
+    """
     count, width = numbers.shape
-    words = np.zeros((64, _LANES), _U32)
-    state = np.zeros((8, _LANES), _U32)
     for base in range(0, count, _LANES):
         lanes = min(_LANES, count - base)
         words[:16, :] = 0
@@ -122,15 +123,19 @@ class CompiledFingerprints(Fingerprints):
         """Return what the standard library's way returns; numbers have at most 55 digits."""
         rows = np.frombuffer(numbers, np.uint8).reshape(-1, width)
         out = np.empty((len(rows), 64), np.uint8)
-        _write_hashes(rows, self._begun_inner, self._begun_outer, out)
+        words, state = _room()
+        _write_hashes(rows, self._begun_inner, self._begun_outer, words, state, out)
         return out.tobytes()
 
 
 def _padded(key_block: bytes, pad: int) -> Any:
     """Return the hash after the key's block, in which every byte is changed by `pad`."""
-    words = np.zeros((64, _LANES), _U32)
+    words, state = _room()
     block = bytes(one ^ pad for one in key_block)
     words[:16] = np.frombuffer(block, np.dtype(">u4")).astype(_U32)[:, None]
-    state = np.zeros((8, _LANES), _U32)
     _compress(words, _START, state)
     return state[:, 0].copy()
+
+
+def _room() -> tuple[Any, Any]:
+    return np.zeros((64, _LANES), _U32), np.zeros((8, _LANES), _U32)
