@@ -82,7 +82,7 @@ def _complete(report: Report) -> None:
     report.put(*_AMOUNTS)
     report.warn_lines(
         "line_net_differs",
-        "captured_differs",
+        "is_captured_off",
         "a captured amount that payable and charges do not give",
         "payable + charges = captured",
     )
@@ -121,5 +121,5 @@ _AMOUNTS = (
     (
         (_BOOKED & ~_IS_PAYOUT & (pl.col("paid") == pl.col("currency")))
         & (pl.col("captured").abs() != pl.col("gross").abs())
-    ).alias("captured_differs"),
+    ).alias("is_captured_off"),
 )
