@@ -5,13 +5,13 @@ import polars as pl
 from parsers.contract import Batches, Source
 from parsers.dlocal_settlement.layout import NOT_DONE, OLD, OLD_DEBITS, OLD_KINDS
 from parsers.outcome import Findings
-from parsers.payouts import Payouts, stream
+from parsers.payouts import Payouts, stream_table
 from parsers.report import Report
 
 
 def parse_older(source: Source, findings: Findings) -> Batches:
     """Yield the lines of a transaction report; its amounts are unsigned, the type says the way."""
-    return stream(source, findings, OLD, _read, Payouts())
+    return stream_table(source, findings, OLD, _read, Payouts())
 
 
 def _read(report: Report) -> None:
