@@ -1,19 +1,20 @@
 """Records by their first letter; items to lines, fundings to payouts, the trailer against both."""
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 
-from parsers.blocks import Blocks, read_blocks
+from parsers.blocks import Blocks, Mask, read_blocks
 from parsers.columns import first_filled
-from parsers.contract import Source
+from parsers.contract import Batches, Source
 from parsers.outcome import Draft, Findings
-from parsers.payouts import draft_of, prove_payouts
+from parsers.payouts import Payouts, lines_of, warn_no_rows
 from parsers.report import Report
 from parsers.statements import refuse_cut
-from parsers.table import Line
-from parsers.trustly_funding.controls import check_trailer
+from parsers.table import PLACES, Line
+from parsers.trustly_funding.controls import Sums
 from parsers.trustly_funding.layout import (
     DISPUTED,
     DONE,
@@ -22,7 +23,7 @@ from parsers.trustly_funding.layout import (
     RECORDS,
     REFERENCE_MAX,
 )
-from tieout.frames.settlement import empty_lines
+from tieout.frames.settlement import LINE_SCHEMA, empty_lines
 
 _FIRST = re.compile(rb'"?H"?,"?P11K(?:FUN|REC)"?,')
 
@@ -32,42 +33,106 @@ def looks_like(data: bytes) -> bool:
     return _FIRST.match(data[:64].removeprefix(b"\xef\xbb\xbf")) is not None
 
 
-def parse(source: Source, findings: Findings) -> Draft:
-    """Return the lines of a funding or of a reconciliation report."""
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a funding or of a reconciliation report."""
     blocks = read_blocks(source.data, findings)
     if blocks is None:
         return Draft(empty_lines(), records=0)
+    masks = _masks(blocks, findings)
+    if findings.refused:
+        return Draft(empty_lines(), len(blocks))
+    records, sums, payouts = _Records(blocks, masks, findings), Sums(), Payouts()
+    for part in blocks.parts(source.batch_bytes):
+        rows = records.rows(part)
+        if rows is not None:
+            sums.add(rows)
+            report = Report(rows, findings)
+            payouts.add(report)
+            yield lines_of(report, source)
+    records.in_order()
+    if findings.refused:
+        return Draft(empty_lines(), len(blocks))
+    totals = sums.check_trailer(blocks.line(len(blocks) - 1), findings)
+    statements, paid = payouts.prove(findings)
+    count = sum(int(masks[one].sum()) for one in FIELDS)
+    if not count:
+        warn_no_rows(findings)
+    return Draft(empty_lines(), count, statements, (*totals, *paid))
+
+
+def _masks(blocks: Blocks, findings: Findings) -> dict[str, Mask]:
+    """Return which records are of which type; refuse what does not make a report."""
     masks = {one: blocks.begin_with(one) for one in RECORDS}
     blocks.refuse_unknown(np.logical_or.reduce(list(masks.values())), RECORDS)
     trailers = np.flatnonzero(masks["L"])
     if not len(trailers):
-        refuse_cut(findings, len(source.data), "an L record at the end")
+        refuse_cut(findings, len(blocks.data), "an L record at the end")
     elif trailers[0] != len(blocks) - 1:
         _refuse_trailer(blocks.line(int(trailers[0])), findings)
     if not findings.refused:
         for mark, names in FIELDS.items():
             blocks.check_widths(masks[mark], names, mark)
-    if findings.refused:
-        return Draft(empty_lines(), len(blocks))
-    items, fundings = _items(blocks, masks, findings), _fundings(blocks, masks["F"], findings)
-    if findings.refused:
-        return Draft(empty_lines(), len(blocks))
-    rows = items
-    if fundings.height:
-        columns = [name for name in fundings.columns if name in items.columns]
-        rows = pl.concat([items, fundings.select(columns)], how="diagonal")
-        if not rows["record_no"].is_sorted():
-            rows = rows.sort("record_no")
-    totals = check_trailer(blocks.line(int(trailers[0])), items, fundings, findings)
-    report = Report(rows, findings)
-    statements, payouts = prove_payouts(report, findings)
-    return draft_of(
-        report,
-        source,
-        records=rows.height,
-        statements=statements,
-        totals=(*totals, *payouts),
-    )
+    return masks
+
+
+class _Records:
+    """The rows of one report, read in runs."""
+
+    def __init__(self, blocks: Blocks, masks: Mapping[str, Mask], findings: Findings) -> None:
+        self._blocks, self._masks, self._findings = blocks, masks, findings
+        self._reports: dict[str, Report] = {}
+        header = blocks.line(0).fields
+        self._account = header[5].strip() if len(header) > 5 else None
+
+    def rows(self, part: slice) -> pl.DataFrame | None:
+        """Return items, transactions and fundings of a run of records, in their order.
+
+        None where there is none of them, or where one is refused.
+        """
+        found = []
+        cells = self._items(part)
+        if cells is not None:
+            report = self._report("items", cells)
+            _read_item(report)
+            found.append(report.rows)
+        cells = self._cells("F", part)
+        if cells is not None:
+            report = self._report("fundings", cells)
+            _read_funding(report, self._account)
+            found.append(report.rows.select(one for one in report.rows.columns if one in _KEPT))
+        if self._findings.refused or not found:
+            return None
+        rows = pl.concat(found, how="diagonal") if len(found) > 1 else found[0]
+        return rows if rows["record_no"].is_sorted() else rows.sort("record_no")
+
+    def in_order(self) -> None:
+        """Bring what was found in all runs into the order of the checks."""
+        for report in self._reports.values():
+            report.complaints.in_order()
+
+    def _report(self, name: str, cells: pl.DataFrame) -> Report:
+        report = self._reports.get(name)
+        if report is None:
+            report = self._reports[name] = Report(cells, self._findings)
+        else:
+            report.turn(cells)
+        return report
+
+    def _items(self, part: slice) -> pl.DataFrame | None:
+        """Return the movements of both reports, with `is_funded` and `moved`."""
+        tables = [
+            _marked(cells, is_funded=mark == "I")
+            for mark in ("I", "T")
+            if (cells := self._cells(mark, part)) is not None
+        ]
+        if len(tables) < 2:
+            return tables[0] if tables else None
+        return pl.concat(tables, how="diagonal").sort("record_no")
+
+    def _cells(self, mark: str, part: slice) -> pl.DataFrame | None:
+        mask = np.zeros_like(self._masks[mark])
+        mask[part] = self._masks[mark][part]
+        return self._blocks.table(mask, FIELDS[mark], mark) if mask.any() else None
 
 
 def _refuse_trailer(line: Line, findings: Findings) -> None:
@@ -82,20 +147,11 @@ def _refuse_trailer(line: Line, findings: Findings) -> None:
     )
 
 
-def _items(blocks: Blocks, masks: dict[str, np.ndarray], findings: Findings) -> pl.DataFrame:
-    """Return the movements of both reports with the columns of a line, and `is_funded`."""
-    tables = [
-        _marked(blocks.table(masks[mark], FIELDS[mark], mark), is_funded=mark == "I")
-        for mark in ("I", "T")
-        if masks[mark].any() or (mark == "I" and not masks["T"].any())
-    ]
-    cells = tables[0]
-    if len(tables) > 1:
-        cells = pl.concat(tables, how="diagonal").sort("record_no")
-    report = Report(cells, findings)
+def _read_item(report: Report) -> None:
+    """Give a movement of either report the columns of a line."""
     _read_values(report)
-    if findings.refused:
-        return report.rows
+    if report.findings.refused:
+        return
     report.instant("event_at", "created_at")
     own = report.text("original_reference")
     words = ("transaction_type", "status", "reason", "batch_id")
@@ -117,7 +173,6 @@ def _items(blocks: Blocks, masks: dict[str, np.ndarray], findings: Findings) -> 
     report.kind("moved", KINDS)
     report.put(*_ITEM)
     report.put(*_KINDS)
-    return report.rows
 
 
 def _marked(cells: pl.DataFrame, *, is_funded: bool) -> pl.DataFrame:
@@ -158,26 +213,20 @@ _KINDS = (
 )
 
 
-def _fundings(blocks: Blocks, mask: np.ndarray, findings: Findings) -> pl.DataFrame:
-    """Return one payout per funding: what leaves Trustly under one trace."""
-    cells = blocks.table(mask, FIELDS["F"], "F")
-    if findings.refused or cells.is_empty():
-        return cells
-    report = Report(cells, findings)
+def _read_funding(report: Report, account: str | None) -> None:
+    """Make a funding a payout: what leaves Trustly under one trace."""
     report.currency("currency", "ccy")
     report.money("amount_minor", "amount", needed=True)
     report.day("business_date", "funded_at", needed=True)
-    header = blocks.line(0).fields
-    account = header[5].strip() if len(header) > 5 else None
     report.put(
         *_FUNDING,
         account=pl.lit(account, dtype=pl.String),
         batch_ref=report.text("trace_id"),
         narrative=report.text("name"),
     )
-    return report.rows
 
 
+_KEPT = frozenset((*LINE_SCHEMA, *PLACES))
 _FUNDING = (
     pl.lit("payout").alias("kind"),
     pl.lit(value=True).alias("is_booked"),

@@ -1,5 +1,7 @@
 """Trustly reports: items and fundings, returns, trailers, processed transactions."""
 
+from datetime import date
+
 import pytest
 
 from parsers import ParsedFile, identify, parse
@@ -72,6 +74,7 @@ class TestControls:
 
         assert [one.agrees for one in parsed.control_totals] == [True] * 5
         assert parsed.statements[0].consistent
+        assert parsed.frame["value_date"].to_list() == [None, date(2026, 3, 3)]
 
     def test_every_figure_that_differs_is_a_warning(self) -> None:
         parsed = read(item("5.00"), funding("4.00"), "L,2,6.00,3,7.00")
