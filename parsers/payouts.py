@@ -82,8 +82,11 @@ def stream_table(
 ) -> Batches:
     """Yield the lines of a report whose first row names its columns; `needed` must be there."""
     draft = yield from stream(source, findings, read_pieces(source, needed, findings), read, sums)
-    if not draft.records and not findings.refused:
-        warn_no_rows(findings)
+    if not findings.refused:
+        if draft.records:
+            warn_unended(source, findings)
+        else:
+            warn_no_rows(findings)
     return draft
 
 
@@ -193,6 +196,19 @@ class Periods:
     def prove(self, _findings: Findings) -> Proof:
         """Return the statements."""
         return tuple(batch_statement(row) for row in self._groups.rows()), ()
+
+
+def warn_unended(source: Source, findings: Findings) -> None:
+    """Say that the last row has no line end: the only trace of a cut in its last field."""
+    size = len(source.raw)
+    if source.raw[size - 1 : size] not in (b"\n", b"\r"):
+        findings.warn(
+            "end_mark_missing",
+            byte_offset=size,
+            found="a last row without a line end",
+            expected="a line end after every row, as the sender writes them",
+            hint="The last field may have been cut off: compare it, or fetch the file again.",
+        )
 
 
 def prove_payouts(report: Report, findings: Findings) -> Proof:

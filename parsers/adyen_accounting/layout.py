@@ -29,6 +29,13 @@ CHARGES = {
 }
 """Our word for a charge, and its column: what Adyen took, positive."""
 
+SHOPPER = {
+    "received": "Received (PC)",
+    "authorised": "Authorised (PC)",
+    "captured": "Captured (PC)",
+}
+"""What a step moves between, in the shopper's currency: from one column (-) to the next."""
+
 STEPS = {
     "received": "sale",
     "authorised": "sale",

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from parsers.adyen_accounting.layout import CHARGES, KINDS, NEEDED, REVERSALS, STEPS
+from parsers.adyen_accounting.layout import CHARGES, KINDS, NEEDED, REVERSALS, SHOPPER, STEPS
 from parsers.contract import Batches, Source
 from parsers.outcome import Findings
 from parsers.payouts import Payouts, stream_table
@@ -30,7 +30,8 @@ def _read(report: Report) -> None:
     report.currency("paid", "Payment Currency", "Main Currency")
     report.currency("settled", "Settlement Currency", "Main Currency")
     report.money("main_amount", "Main Amount", currency="main")
-    report.money("captured", "Captured (PC)", currency="paid")
+    for name, column in SHOPPER.items():
+        report.money(name, column, currency="paid")
     report.money("first_amount", "Original Amount", currency="paid")
     for name, column in ("payable", "Payable (SC)"), *CHARGES.items():
         report.money(name, column, currency="settled")
@@ -81,6 +82,12 @@ def _complete(report: Report) -> None:
     )
     report.put(*_AMOUNTS)
     report.warn_lines(
+        "original_amount_differs",
+        "step_differs",
+        "a step whose main amount is none of what was received, authorised or captured",
+        "the main amount of a step in one of its other columns",
+    )
+    report.warn_lines(
         "line_net_differs",
         "is_captured_off",
         "a captured amount that payable and charges do not give",
@@ -101,7 +108,13 @@ _OWN = pl.when(_IS_PAYOUT).then(-_NET).otherwise("gross")
 # What the shopper paid: where nothing was captured by this row, the amount of the payment.
 _SHOPPER = pl.coalesce("captured", "first_amount").abs() * _NET.sign()
 _IS_FOREIGN = _BOOKED & (pl.col("paid") != pl.col("currency")) & _SHOPPER.is_not_null()
+_SHOWN = [pl.col(name) for name in SHOPPER]
 _AMOUNTS = (
+    (
+        (~_BOOKED & (pl.col("main") == pl.col("paid")))
+        & pl.any_horizontal(one.is_not_null() for one in _SHOWN)
+        & ~pl.any_horizontal((one.abs() == _SIZE).fill_null(value=False) for one in _SHOWN)
+    ).alias("step_differs"),
     pl.when(_BOOKED).then(_OWN).otherwise(_STEP).alias("amount_minor"),
     pl.when(_BOOKED).then(pl.when(_IS_PAYOUT).then(-_NET).otherwise(_NET)).alias("net_minor"),
     (-pl.col("interchange")).alias("interchange_minor"),

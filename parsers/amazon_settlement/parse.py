@@ -7,7 +7,7 @@ from parsers.amazon_settlement.layout import FIRST_COLUMN, KINDS, NEEDED, PREAMB
 from parsers.blocks import Blocks, check_names, names_in, read_blocks
 from parsers.contract import Source
 from parsers.outcome import Draft, Findings
-from parsers.payouts import Periods, draft_of
+from parsers.payouts import Periods, draft_of, warn_unended
 from parsers.report import Report
 from tieout.frames.settlement import empty_lines
 
@@ -42,7 +42,10 @@ def parse(source: Source, findings: Findings) -> Draft:
     periods = Periods(with_payouts=False)
     periods.add(report)
     statements, _ = periods.prove(findings)
-    return draft_of(report, source, statements=statements)
+    draft = draft_of(report, source, statements=statements)
+    if draft.records:
+        warn_unended(source, findings)
+    return draft
 
 
 def _refuse_headless(findings: Findings) -> None:

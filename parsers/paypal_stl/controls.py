@@ -109,7 +109,9 @@ def _check_footers(rows: Special, groups: Sequence[Mapping[str, Any]], findings:
         what = "rows of the report (RC)" if name == "RC" else "rows of the file (FF)"
         checks.count(what, line, sum(one["entries"] for one in groups))
     if not rows.counts:
-        checks.no_footer()
+        checks.no_footer("no RC and no FF row")
+    elif "FH" in rows.opened and all(name != "FF" for name, _ in rows.counts):
+        checks.no_footer("no FF row for the FH row")
     return tuple(statements), tuple(checks.totals)
 
 
@@ -159,12 +161,23 @@ class _Checks:
         text = _text(line, 1)
         if _WHOLE.fullmatch(text):
             self._compare(name, line, str(int(text)), str(computed))
+            return
+        self.findings.warn(
+            "control_total_blank",
+            line=line.line,
+            byte_offset=line.byte_start,
+            record=line.fields[0],
+            field=name,
+            found=repr(text) if text else "nothing",
+            expected="a number of rows",
+            hint="The row may have been cut off; fetch the file again if you doubt it.",
+        )
 
-    def no_footer(self) -> None:
+    def no_footer(self, found: str) -> None:
         """Say that nothing tells where the file ends."""
         self.findings.warn(
             "trailer_missing",
-            found="no RC and no FF row",
+            found=found,
             expected="the number of rows of report and file",
             hint="Whether the file is whole cannot be known; fetch it again if you doubt it.",
         )

@@ -54,13 +54,15 @@ class Section:
 class Special:
     """The rows that are no body; `totals` and `counts` are those of report and file.
 
-    `is_named` is whether there is a CH row, which a body has even where it is empty.
+    `is_named` is whether there is a CH row, which a body has even where it is empty; `opened` has
+    the header rows of report and file that there are.
     """
 
     sections: list[Section] = field(default_factory=list)
     totals: list[Line] = field(default_factory=list)
     counts: list[tuple[str, Line]] = field(default_factory=list)
     is_named: bool = False
+    opened: set[str] = field(default_factory=set)
 
 
 class SectionReader:
@@ -196,6 +198,8 @@ def _place(rows: Special, code: str, line: Line) -> None:
         rows.totals.append(line)
     elif code in ("RC", "FF"):
         rows.counts.append((code, line))
+    elif code in ("RH", "FH"):
+        rows.opened.add(code)
 
 
 def _refuse_layouts(line: Line, findings: Findings) -> None:

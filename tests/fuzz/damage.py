@@ -65,6 +65,11 @@ def sample_of(name: str) -> Sample:
     return Sample(name, path, path.read_bytes(), rules)
 
 
+def sample_at(name: str, path: Path) -> Sample:
+    """Return a file of one's own as a sample of a format that needs no layout."""
+    return Sample(name, path, path.read_bytes(), None)
+
+
 def _codes(parsed: ParsedFile) -> set[str]:
     return {one.code for one in parsed.findings}
 
@@ -101,9 +106,10 @@ def _is_other(found: _Figures, whole: _Figures) -> bool:
 
 
 def main(names: Iterable[str]) -> None:
-    """Print for each format what nobody notices, over every offset and every digit."""
-    for name in names:
-        sample = sample_of(name)
+    """Print for each FORMAT or FORMAT=FILE what nobody notices, over all offsets and digits."""
+    for one in names:
+        name, _, path = one.partition("=")
+        sample = sample_at(name, Path(path)) if path else sample_of(name)
         cuts = sample.silent_cuts(range(len(sample.data)))
         digits = sample.digits()
         edits = sample.silent_edits(digits)
