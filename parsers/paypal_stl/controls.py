@@ -130,6 +130,10 @@ class _Checks:
         if footer is not None:
             self.sums("section", code, footer, found)
             opening, closing = _balance(footer, OPENING), _balance(footer, CLOSING)
+        elif section.footers:
+            # A currency that the account does not hold has no footer: all of it was exchanged.
+            name = f"net of {code}, which has no footer"
+            self._compare(name, section.footers[-1], _money(0, code), _money(net, code))
         if footer is not None and opening is not None and closing is not None:
             consistent = opening + net == closing
             name = f"closing balance {code}"

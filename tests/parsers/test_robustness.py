@@ -29,23 +29,24 @@ TAILS = {
     "delimited": rb",?0*\s*",  # 2390,00 without its decimals is the same figure
     "mt940": rb"[-}{5:\s]*",
     "nacha": rb"[9\s]*",  # the filling of the last block
+    "paypal_stl": rb"[,\s]*",  # fields that nobody fills
 }
 """What may be missing at the end without being missed, where it is more than blanks."""
 
 NO_END_MARK = {
-    "adyen_accounting": "rows without a trailer; no column is needed to the last",
-    "adyen_settlement": "rows without a trailer; a booking date may be absent",
-    "checkout": "rows without a trailer; the last columns may be absent",
+    "adyen_accounting": "rows without a trailer: nobody misses one after a cut between two",
+    "adyen_settlement": "rows without a trailer: a batch may be paid out in another file",
+    "amazon_settlement": "rows without a trailer: nobody misses one after a cut between two",
+    "checkout": "rows without a trailer: nobody misses one after a cut between two",
     "mt940": "a file may end after any statement; inside one, the closing balance is missed",
-    "paypal_stl": "the counts of report and file footer repeat those of the sections",
-    "stripe_payout": "rows without a trailer",
+    "paypal_stl": "without RH and FH a file may end after any of its counts",
+    "stripe_payout": "rows without a trailer: a payout may have rows in another file",
     "worldpay_emis": "the merchant's reference at the end may be shorter",
     "worldpay_lynk": "the trailer's count is its proof; the time behind it may be shorter",
 }
 """Formats in which a cut can go unnoticed, and why."""
 
 NOT_CONTROLLED = {
-    "adyen_accounting": "each row stands alone: no net, no total",
     "amex": "amounts of single transactions repeat in no total of the raw format",
     "camt": "pending entries are in no balance",
     "ofx": "states a closing balance and no opening one",
