@@ -65,7 +65,7 @@ def _read(report: Report) -> None:
     )
     report.warn_lines(
         "line_net_differs",
-        "net_differs",
+        "is_net_off",
         "gross and charges that do not give the net",
         "gross - charges = net",
     )
@@ -122,7 +122,7 @@ _RELEASES = (
     .alias("kind")
 )
 _NET_DIFFERS = (~_IS_PAYOUT & _GROSS.is_not_null() & (pl.col("amount_minor") + _FEE != _NET)).alias(
-    "net_differs"
+    "is_net_off"
 )
 
 _EXACT = _NET.cast(pl.Int128)

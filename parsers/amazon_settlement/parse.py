@@ -92,7 +92,7 @@ def _read(report: Report, seller: str | None) -> None:
     )
     report.warn_lines(
         "line_net_differs",
-        "net_differs",
+        "is_net_off",
         "a net that amount and fee do not give",
         "amount + fee = net",
     )
@@ -110,5 +110,5 @@ _AMOUNTS = (
     pl.col("word").is_in(REVERSALS).alias("is_reversal"),
     pl.when(_IS_RELEASE).then(pl.lit("release")).otherwise(_KIND).alias("kind"),
     pl.col("business_date").alias("booking_date"),
-    (pl.col("gross") + pl.col("fee").fill_null(0) != _NET).alias("net_differs"),
+    (pl.col("gross") + pl.col("fee").fill_null(0) != _NET).alias("is_net_off"),
 )

@@ -41,7 +41,7 @@ def _read(report: Report) -> None:
     )
     report.warn_lines(
         "line_net_differs",
-        "net_differs",
+        "is_net_off",
         "a net that gross and deduction do not give",
         "gross + deduction = net",
     )
@@ -63,5 +63,5 @@ _AMOUNTS = (
     pl.col("interchange").alias("interchange_minor"),
     pl.col("scheme").alias("scheme_fee_minor"),
     pl.col("processing").alias("markup_minor"),
-    (_GROSS + pl.col("deduction").fill_null(0) != _NET).alias("net_differs"),
+    (_GROSS + pl.col("deduction").fill_null(0) != _NET).alias("is_net_off"),
 )

@@ -50,7 +50,7 @@ def _read(report: Report) -> None:
     )
     report.warn_lines(
         "line_net_differs",
-        "net_differs",
+        "is_net_off",
         "a net that gross and fee do not give",
         "gross - fee = net",
     )
@@ -71,5 +71,5 @@ _AMOUNTS = (
     pl.col("word").is_in(REVERSALS).alias("is_reversal"),
     pl.lit(value=True).alias("is_booked"),
     pl.col("business_date").alias("booking_date"),
-    (~_IS_PAYOUT & (_GROSS - _FEE != _NET)).alias("net_differs"),
+    (~_IS_PAYOUT & (_GROSS - _FEE != _NET)).alias("is_net_off"),
 )

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Literal
 
 import polars as pl
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ _ROWS = st.lists(st.tuples(_TEXTS, _TEXTS, _TEXTS), min_size=1, max_size=12)
 _FILLER = ("x" * 80, "y", "z")
 
 
-def written(rows: list[tuple[str, ...]], quoting: int, end: str) -> bytes:
+def written(rows: list[tuple[str, ...]], quoting: Literal[0, 1], end: str) -> bytes:
     file = io.StringIO()
     csv.writer(file, quoting=quoting, lineterminator=end).writerows([("p", "q", "r"), *rows])
     return file.getvalue().encode()
@@ -39,7 +40,7 @@ class TestFewRecords:
     )
     @settings(max_examples=60, deadline=None)
     def test_are_read_as_many_are(
-        self, rows: list[tuple[str, ...]], quoting: int, end: str
+        self, rows: list[tuple[str, ...]], quoting: Literal[0, 1], end: str
     ) -> None:
         few = written(rows, quoting, end)
         many = written([*rows, *[_FILLER] * (FEW_BYTES // 80)], quoting, end)

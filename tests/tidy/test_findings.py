@@ -66,7 +66,7 @@ def _written() -> Iterator[tuple[str, str]]:
         for node in ast.walk(syntax(path)):
             found = []
             if isinstance(node, ast.Call) and _WRITERS.fullmatch(_name(node.func)):
-                first = 1 if _name(node.func) in ("refuse", "warn") else 3
+                first = 1 if _name(node.func) in ("refuse", "warn", "warn_lines") else 3
                 found = [text for one in node.args[:first] for text in _choices(one)]
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found = [node.value] if _LOOKS_LIKE_ONE.fullmatch(node.value) else []
