@@ -5,6 +5,7 @@ one is a single case; the lines that wait for it stay carried.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -22,6 +23,8 @@ from tieout.store.files import InboundFile, files_up_to
 from tieout.store.runs import committed_dates
 
 FILES_LEG = "files"
+_STATEMENT = ("account", "currency", "reference", "sequence", "opening_date", "closing_date")
+"""What makes two statements the same one, whatever stands in them."""
 
 
 def file_causes(night: Night, connection: Connection, business_date: date) -> list[CauseOfCase]:
@@ -42,8 +45,14 @@ def file_causes(night: Night, connection: Connection, business_date: date) -> li
             missing = [day for day in due if day not in arrived]
             causes += [_missing(feed, day) for day in missing]
         explained = [*missing, *(file.file_date for file in troubled if file.state == "refused")]
-        causes += [_again(feed, file, first) for file, first in _copies(files)]
-        causes += [_gap(feed, gap) for gap in find_gaps(files, explained=explained)]
+        copies = list(_copies(files))
+        causes += [_again(feed, file, first) for file, first in copies]
+        messages = list(_messages(files, known=[file for file, _ in copies]))
+        causes += [_other(feed, file, first) for file, first in messages]
+        # The same statements again leave no hole before them.
+        again = [file for file, _ in messages]
+        follow = [file for file in files if file not in again]
+        causes += [_gap(feed, gap) for gap in find_gaps(follow, explained=explained)]
     return causes
 
 
@@ -104,6 +113,40 @@ def _copies(files: Sequence[InboundFile]) -> Iterator[tuple[InboundFile, Inbound
             earlier = first.setdefault(file.content_sha256, file)
             if earlier is not file:
                 yield file, earlier
+
+
+def _messages(
+    files: Sequence[InboundFile], *, known: Sequence[InboundFile]
+) -> Iterator[tuple[InboundFile, InboundFile]]:
+    """Yield each file in use that is an earlier one's message in other words, with that one.
+
+    The sender's own name of a message is not enough, because there are banks that give all of them
+    the same: it has to be about the same statements, too.
+    """
+    first: dict[str, InboundFile] = {}
+    for file in sorted(files, key=lambda one: (one.file_date, one.id)):
+        says = file.summary or {}
+        if file.state != "parsed" or file in known or not says.get("message_id"):
+            continue
+        if not says["lines"]:  # nothing twice is nothing
+            continue
+        statements = [[one.get(name) for name in _STATEMENT] for one in says["statements"]]
+        earlier = first.setdefault(json.dumps([says["message_id"], statements]), file)
+        if earlier is not file:
+            yield file, earlier
+
+
+def _other(feed: Feed, file: InboundFile, first: InboundFile) -> CauseOfCase:
+    return _cause(
+        feed,
+        BreakReason.FILE_RESTATED,
+        f"message:{feed.name}:{file.sha256}",
+        file.file_date,
+        f"{file.name} is the message {file.summary['message_id']} again, which {first.name} was "
+        f"({first.file_date.isoformat()}), and says something else. Both are in use, and their "
+        "lines are judged one by one; ask the sender which of them counts.",
+        file,
+    )
 
 
 def _again(feed: Feed, file: InboundFile, first: InboundFile) -> CauseOfCase:

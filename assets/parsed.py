@@ -136,6 +136,7 @@ def _summary(result: ParsedFile) -> dict[str, Any]:
         "totals": document["totals"],
         "statements": [asdict(one) for one in result.statements],
         "control_totals": document["control_totals"],
+        "message_id": result.message_id,
     }
 
 

@@ -183,6 +183,7 @@ class Draft:
     records: int
     statements: tuple[Statement, ...] = ()
     control_totals: tuple[ControlTotal, ...] = ()
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,8 @@ class ParsedFile:
 
     `records` counts the records of the file's own format (messages, entries, rows), whether or
     not they hold money. `totals` sums the lines, also those that were handed on in batches.
+    `message_id` is what the sender calls the file in itself, where the format has such a name: a
+    file that is made anew keeps it.
     """
 
     format: str | None
@@ -213,6 +216,7 @@ class ParsedFile:
     findings: tuple[Finding, ...]
     records: int
     totals: tuple[Total, ...] = ()
+    message_id: str | None = None
 
     @property
     def refusals(self) -> tuple[Finding, ...]:

@@ -65,6 +65,7 @@ def outcome(
         findings=findings.as_tuple(),
         records=draft.records,
         totals=totals,
+        message_id=None if draft.message_id is None else hide_cards(draft.message_id),
     )
 
 

@@ -14,7 +14,7 @@ MESSAGES = tuple(f"BkToCstmr{one}" for one in ("AcctRpt", "Stmt", "DbtCdtNtfctn"
 STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
 ENTRY = "Ntry"
 
-MESSAGE_DATE = ("GrpHdr/CreDtTm",)
+MESSAGE_ID, MESSAGE_DATE = ("GrpHdr/MsgId",), ("GrpHdr/CreDtTm",)
 PAGES = ("GrpHdr/MsgPgntn",)
 PAGE_NUMBER, LAST_PAGE = ("PgNb",), ("LastPgInd",)
 
@@ -65,7 +65,7 @@ def _frame_tree() -> Tree:
     tree = Tree()
     tree.loop(tree.root)
     message = tree.own("message", tree.root, MESSAGES)
-    tree.add("message", message, MESSAGE_DATE)
+    tree.add("message", message, (*MESSAGE_ID, *MESSAGE_DATE))
     pages = tree.own("pages", message, PAGES)
     tree.add("pages", pages, (*PAGE_NUMBER, *LAST_PAGE))
     statement = tree.own("statement", message, STATEMENTS)

@@ -42,7 +42,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     if not frame.statements:
         _warn_empty(findings)
     statements, totals = book.close(teller)
-    return Draft(empty_lines(), len(frame.entries), statements, totals)
+    return Draft(empty_lines(), len(frame.entries), statements, totals, frame.message_id)
 
 
 def _places(teller: Teller, frame: Frame, part: slice) -> Places:

@@ -24,8 +24,10 @@ from parsers.camt.layout import (
     INDICATOR,
     LAST_PAGE,
     MESSAGE_DATE,
+    MESSAGE_ID,
     NET_AMOUNT,
     NET_SIDE,
+    NOT_PROVIDED,
     OPENING_CODES,
     PAGE_NUMBER,
     SEQUENCE,
@@ -62,11 +64,13 @@ class Frame:
 
     `statements` has a row for each: place, record, account, currency, day, what it says about
     itself and its balances. `owners` is the statement number of each entry in `entries`.
+    `message_id` is what the bank calls the message, with its page where it has several.
     """
 
     statements: list[Row]
     entries: Spans
     owners: Offsets
+    message_id: str | None
 
 
 @dataclass(slots=True)
@@ -124,7 +128,7 @@ class FrameReader:
         self._add_currencies(statements, spans, owners)
         for row in statements:
             row["day"] = row["closing_date"] or row["statement_date"] or row["message_date"]
-        return Frame(statements, spans, owners)
+        return Frame(statements, spans, owners, self._message_id())
 
     def _statement(self, owner: _Owner) -> Row:
         row: Row = self._located(owner.element)
@@ -205,6 +209,13 @@ class FrameReader:
         tape = self.opened.tape(spans, entry)
         tag = int(Owners(tape, "entry").first(AMOUNT)[0])
         return None if tag < 0 else tape.codes[int(tape.currencies[tag])] or None
+
+    def _message_id(self) -> str | None:
+        names = [one.text(MESSAGE_ID) for one in self._found["message"]]
+        known = [one for one in names if one is not None and one.upper() not in NOT_PROVIDED]
+        pages = [one.text(PAGE_NUMBER) for one in self._found["pages"]]
+        others = [f"page {one}" for one in pages if one not in (None, "1")]
+        return " ".join([*known, *others]) if known else None
 
     def _check_pages(self) -> None:
         """Warn when a page says that it is not the only one; many banks number pages wrongly."""

@@ -5,6 +5,7 @@ then an element without children is where its tag stands, and nowhere else.
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from xml.parsers import expat
 
@@ -51,7 +52,8 @@ def parse(source: Source, findings: Findings) -> Draft:
     report.put(pan_masked=pl.coalesce(pl.lit(masked), shown), pan_fingerprint=pl.lit(fingerprints))
     totals = check_totals(text, prefix, report.rows, findings)
     statements, payouts = prove_payouts(report, findings)
-    return draft_of(report, source, statements=statements, totals=(*totals, *payouts))
+    draft = draft_of(report, source, statements=statements, totals=(*totals, *payouts))
+    return replace(draft, message_id=about.get("Filename"))
 
 
 def _document(data: bytes) -> str:

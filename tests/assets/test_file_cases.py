@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from tests.assets.conftest import TwoFeeds, leg
+from tieout.simulator.writers.camt053 import Entry, Statement, write_camt
 from tieout.store.files import files_up_to
 
 MON, TUE, WED, THU = (date(2026, 3, day) for day in (2, 3, 4, 5))
@@ -39,6 +40,16 @@ def put_statement(
         day=day, number=day.day, before=before, opening=opening, moved=moved, closing=closing
     )
     feeds.write(f"in/bank/bank_{day:%Y%m%d}.csv", text)
+
+
+def put_message(
+    feeds: TwoFeeds, day: date, about: date, *entries: Entry, opening: int = 1000, end: str = ""
+) -> None:
+    """Write a file of `day` with the bank's message about another one."""
+    number = about.toordinal()
+    statement = Statement("DE1", "EUR", f"S-{number}", about, opening, number, entries)
+    text = write_camt([statement]).decode()
+    feeds.write(f"in/bank/bank_{day:%Y%m%d}.csv", text + end)
 
 
 @pytest.fixture
@@ -81,6 +92,45 @@ class TestTheSameContent:
         again.run(MON, TUE)
 
         assert open_reasons(again) == []
+
+
+class TestTheSameMessage:
+    """The bank's message of Monday comes again on Tuesday, under another name."""
+
+    @pytest.fixture
+    def camt(self, two_feeds: TwoFeeds) -> TwoFeeds:
+        settings = _BANK.format(is_expected="false").replace("mt940", "camt")
+        two_feeds.write("feeds/bank.toml", settings)
+        two_feeds.plan(leg("shop", "bank", left_lag_days=1))
+        return two_feeds
+
+    def test_with_other_entries_is_a_case_that_names_both_files(self, camt: TwoFeeds) -> None:
+        put_message(camt, MON, MON, Entry(10000, MON, "A"))
+        put_message(camt, TUE, MON, Entry(10000, MON, "A"), Entry(500, MON, "B"))
+
+        camt.run(MON, TUE, TUE)
+
+        (case,) = [case for case in camt.cases() if case.leg == "files"]
+        assert case.reason == "file_restated"
+        assert case.explanation.startswith(
+            "bank_20260303.csv is the message MESSAGE-1 again, which bank_20260302.csv was"
+        )
+
+    def test_with_the_same_entries_is_told_once(self, camt: TwoFeeds) -> None:
+        put_message(camt, MON, MON, Entry(10000, MON, "A"))
+        put_message(camt, TUE, MON, Entry(10000, MON, "A"), end="\n\n")
+
+        camt.run(MON, TUE)
+
+        assert open_reasons(camt) == ["file_dup"]
+
+    def test_of_a_bank_that_gives_all_messages_one_name_is_no_case(self, camt: TwoFeeds) -> None:
+        put_message(camt, MON, MON, Entry(10000, MON, "A"))
+        put_message(camt, TUE, TUE, Entry(500, TUE, "B"), opening=11000)
+
+        camt.run(MON, TUE)
+
+        assert open_reasons(camt) == []
 
 
 class TestACorrectedVersion:

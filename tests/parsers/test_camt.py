@@ -56,6 +56,30 @@ class TestBatches:
         assert codes(parsed) == ["batch_total_differs"]
 
 
+class TestMessage:
+    """What the bank calls the file: by it a second version is known, whatever its bytes are."""
+
+    def named(self, header: str) -> str | None:
+        data = document(entry("10.00")).replace(b"<BkToCstmrStmt>", b"<BkToCstmrStmt>%s")
+        return parse(data.replace(b"%s", header.encode())).message_id
+
+    def test_is_its_msg_id(self) -> None:
+        assert self.named("<GrpHdr><MsgId> M-1 </MsgId></GrpHdr>") == "M-1"
+
+    def test_a_page_of_it_is_another_file(self) -> None:
+        pages = "<MsgPgntn><PgNb>2</PgNb><LastPgInd>true</LastPgInd></MsgPgntn>"
+
+        assert self.named(f"<GrpHdr><MsgId>M-1</MsgId>{pages}</GrpHdr>") == "M-1 page 2"
+
+    def test_may_have_no_name(self) -> None:
+        assert self.named("<GrpHdr><MsgId>NOTPROVIDED</MsgId></GrpHdr>") is None
+
+    def test_shows_no_card_number(self) -> None:
+        name = self.named("<GrpHdr><MsgId>4111111111111111</MsgId></GrpHdr>")
+
+        assert name == "411111******1111"
+
+
 class TestAmounts:
     """Decimals by currency; surplus zeros are no harm."""
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from tests.assets.conftest import TwoFeeds, leg, make_two_feeds
 from tieout.cli import config, files, run
 from tieout.errors import UsageError
+from tieout.simulator.writers.camt053 import Entry, Statement, write_camt
 
 THU, FRI = date(2026, 2, 26), date(2026, 2, 27)
 
@@ -95,6 +96,28 @@ class TestRunOutput:
         assert "2 miss_bank " in before
         assert "closed since" not in before
         assert "2 miss_bank (1 closed since)" in after
+
+
+class TestAMessageSentAgain:
+    """One message of the bank in two files, with other entries."""
+
+    def test_is_a_case_that_names_both_files(self, tmp_path: Path) -> None:
+        feeds = make_two_feeds(tmp_path)
+        settings = (feeds.home / "feeds/bank.toml").read_text().partition("[layout]")[0]
+        feeds.write("feeds/bank.toml", settings.replace("delimited", "camt"))
+        feeds.plan(leg("shop", "bank"))
+        for day, cents in ((THU, (100,)), (FRI, (100, 200))):
+            entries = tuple(Entry(one, THU, f"E{one}") for one in cents)
+            message = write_camt([Statement("DE1", "EUR", "S-1", THU, 0, 1, entries)])
+            feeds.write(f"in/bank/bank_{day:%Y%m%d}.csv", message.decode())
+
+        for day in (THU, FRI):
+            tieout("run", "--home", str(feeds.home), "--date", day.isoformat())
+
+        (case,) = [one for one in feeds.cases() if one.leg == "files"]
+        assert case.reason == "file_restated"
+        assert "bank_20260227.csv is the message MESSAGE-1 again" in case.explanation
+        assert "which bank_20260226.csv was (2026-02-26)" in case.explanation
 
 
 class TestFiles:
