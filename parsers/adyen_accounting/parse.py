@@ -83,7 +83,7 @@ def _complete(report: Report) -> None:
     report.put(*_AMOUNTS)
     report.warn_lines(
         "original_amount_differs",
-        "step_differs",
+        "is_step_off",
         "a step whose main amount is none of what was received, authorised or captured",
         "the main amount of a step in one of its other columns",
     )
@@ -114,7 +114,7 @@ _AMOUNTS = (
         (~_BOOKED & (pl.col("main") == pl.col("paid")))
         & pl.any_horizontal(one.is_not_null() for one in _SHOWN)
         & ~pl.any_horizontal((one.abs() == _SIZE).fill_null(value=False) for one in _SHOWN)
-    ).alias("step_differs"),
+    ).alias("is_step_off"),
     pl.when(_BOOKED).then(_OWN).otherwise(_STEP).alias("amount_minor"),
     pl.when(_BOOKED).then(pl.when(_IS_PAYOUT).then(-_NET).otherwise(_NET)).alias("net_minor"),
     (-pl.col("interchange")).alias("interchange_minor"),
