@@ -183,7 +183,7 @@ class LineRules(StrictModel):
         if missing:
             raise ValueError(f"[layout.columns] must name {', '.join(missing)}")
         if self.decimal == self.thousands:
-            raise ValueError("two of the marks are the same character")
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}")
         return self
 
     def line_columns(self) -> list[Column]:

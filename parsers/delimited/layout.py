@@ -63,7 +63,7 @@ class Layout(LineRules):
     @model_validator(mode="after")
     def _names_its_columns(self) -> "Layout":
         if self.delimiter == self.quote:
-            raise ValueError("two of the marks are the same character")
+            raise ValueError(f"delimiter and quote are both {self.delimiter!r}")
         if not self.header:
             for column in self.file_columns():
                 if not str(column).isdecimal() or int(column) < 1:

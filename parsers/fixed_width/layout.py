@@ -4,6 +4,7 @@ Unknown keys are errors. Reference for people: docs/formats/fixed_width.md.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -44,6 +45,16 @@ class Place(StrictModel):
     at: tuple[int, int]
     form: Literal["text", "signed", "zoned", "packed"] = "text"
     decimals: int | None = Field(None, ge=0, le=6, description="Digits after a point not written.")
+    overlaps: list[str] = Field(
+        default_factory=list,
+        description="Fields of the record that share bytes with this one, on purpose.",
+        json_schema_extra=_or_one,
+    )
+
+    @field_validator("overlaps", mode="before")
+    @classmethod
+    def _may_be_one(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
 
     @model_validator(mode="before")
     @classmethod
@@ -143,10 +154,27 @@ class Record(StrictModel):
         for one in named:
             if one not in self.fields:
                 raise ValueError(
-                    f"{one!r} is no field of this record: {suggest(one, [*self.fields])}"
+                    f"{one!r} is no field of this record; {suggest(one, [*self.fields])}"
                 )
         if self.count and self.count.over == "lines" and self.scope == "group":
             raise ValueError("count over lines is of the whole file: scope = 'file'")
+        return self
+
+    @model_validator(mode="after")
+    def _shares_bytes_on_purpose(self) -> "Record":
+        for name, place in self.fields.items():
+            for other in place.overlaps:
+                if other not in self.fields:
+                    known = [one for one in self.fields if one != name]
+                    raise ValueError(f"{name!r} overlaps {other!r}: {suggest(other, known)}")
+        for (one, first), (two, second) in combinations(self.fields.items(), 2):
+            shared = max(first.at[0], second.at[0]), min(first.at[1], second.at[1])
+            is_said = two in first.overlaps or one in second.overlaps
+            if shared[0] <= shared[1] and not is_said:
+                raise ValueError(
+                    f"fields {one!r} and {two!r} both read positions {list(shared)}: correct one "
+                    f"of them, or write overlaps = {one!r} into {two!r} where that is meant"
+                )
         return self
 
     @property
@@ -210,7 +238,7 @@ class Layout(LineRules):
         extra = self.extra_column()
         for column in [*self.line_columns(), *([] if extra is None else [extra])]:
             if str(column) not in known:
-                raise ValueError(f"{column!r} is no field of a record: {suggest(column, known)}")
+                raise ValueError(f"{column!r} is no field of a record; {suggest(column, known)}")
         return self
 
     def _check_record(self, record: Record) -> None:

@@ -1,6 +1,7 @@
 """Delimited files: what each odd file and each odd value means."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -208,6 +209,9 @@ class TestLayout:
             ({"columns": {"amuont": "a"}}, "did you mean 'amount'"),
             ({"kind": {"constant": "sail"}}, "'sail' is no kind"),
             ({"columns": {"amount": "a"}}, "must name business_date, currency"),
+            ({"decimal": ",", "thousands": ","}, "decimal and thousands are both ','"),
+            ({"delimiter": ";", "quote": ";"}, "delimiter and quote are both ';'"),
+            ({"datetime_format": "%Y-%m-%d %H:%M:%S.%f%f"}, "has %f twice"),
         ],
     )
     def test_mistakes_are_wrong_use(self, changes: dict[str, object], hint: str) -> None:
@@ -238,6 +242,28 @@ class TestLayout:
     )
     def test_every_way_to_write_a_time_is_a_datetime_format(self, form: str) -> None:
         assert check_time_form(form) == form
+
+    @pytest.mark.parametrize(
+        ("form", "text", "microsecond"),
+        [
+            ("%Y-%m-%d %H:%M:%S.%f", "2026-03-02 14:05:00.25", 250_000),
+            ("%Y-%m-%d %H:%M:%S,%f", "2026-03-02 14:05:00,250", 250_000),
+            ("%Y%m%d%H%M%S%f", "20260302140500250", 250_000),
+            ("%d.%m.%Y %H:%M:%S,%f%z", "02.03.2026 15:05:00,000001+01:00", 1),
+        ],
+    )
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize("lines", [1, 300])
+    def test_a_fraction_of_a_second_is_one_whatever_stands_before_it(
+        self, form: str, text: str, microsecond: int, lines: int
+    ) -> None:
+        data = b"a|c|d|at\n" + f"1|EUR|2026-03-02|{text}\n".encode() * lines
+        columns = {"amount": "a", "currency": "c", "business_date": "d", "event_at": "at"}
+        layout = {"kind": {"constant": "sale"}, "columns": columns, "datetime_format": form}
+
+        found = parse(data, layout=layout | {"delimiter": "|"}).frame["event_at"]
+
+        assert set(found) == {datetime(2026, 3, 2, 14, 5, 0, microsecond, tzinfo=UTC)}
 
     @pytest.mark.parametrize(
         ("table", "key", "said"),

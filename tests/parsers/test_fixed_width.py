@@ -286,6 +286,46 @@ class TestLayout:
         with pytest.raises(UsageError, match=re.escape(said)):
             read(b"", layout(place))
 
+    @pytest.mark.parametrize(
+        ("records", "said"),
+        [
+            (
+                [{"role": "detail", "fields": {"amount": [1, 5], "x": [5, 6]}}],
+                "read positions [5, 5]",
+            ),
+            (
+                [
+                    {
+                        "role": "detail",
+                        "fields": {"amount": [1, 5], "x": {"at": [5, 6], "overlaps": "amout"}},
+                    }
+                ],
+                "did you mean 'amount'?",
+            ),
+            (
+                [{"role": "ignored"}, {"role": "detail", "fields": {"amount": [5]}}],
+                "records (2nd).fields",
+            ),
+            ([{"role": "detail", "fields": {"amount": [5]}}], "expected 2 values, found 1"),
+        ],
+    )
+    def test_of_records(self, records: list[object], said: str) -> None:
+        with pytest.raises(UsageError, match=re.escape(said)):
+            read(b"", layout([1, 5], records=records))
+
+    def test_fields_may_share_bytes_where_that_is_said(self) -> None:
+        fields = {"amount": [1, 5], "ref": {"at": [4, 8], "overlaps": "amount"}}
+        records = [{"role": "detail", "fields": fields}]
+        columns = {"amount": "amount", "merchant_ref": "ref"}
+
+        found = read(b"00012345\n", layout([1, 5], records=records, columns=columns))
+
+        assert found.frame.select("amount_minor", "merchant_ref").row(0) == (1200, "12345")
+
+    def test_a_value_of_no_kind_is_one_fault(self) -> None:
+        with pytest.raises(UsageError, match=r"a text in quotes or a whole number, found 5\.5"):
+            read(b"", layout([1, 5], columns={"amount": 5.5}))
+
     def test_a_condition_as_long_as_its_place(self) -> None:
         record = {
             "role": "detail",

@@ -59,13 +59,17 @@ def build_model(
         return model.model_validate(data)
     except ValidationError as error:
         top = {*top_keys, *_keys_of(model)}
-        by_source: dict[str, list[str]] = {}
-        for detail in error.errors():
-            variable = _variable_of(detail, variables or {})
+        by_source: dict[str, list[tuple[str, str]]] = {}
+        for found in error.errors():
+            variable = _variable_of(found, variables or {})
             source = f"{variable} in the environment" if variable else where
-            place = "" if variable else _place_of(detail)
-            by_source.setdefault(source, []).append(_explain(model, detail, place, top))
-        sources = [f"{source}: {join_faults(faults)}" for source, faults in by_source.items()]
+            detail, place = _located(found, data)
+            place = "" if variable else place
+            fault = _explain(model, detail, place, top)
+            by_source.setdefault(source, []).append((place, fault))
+        sources = [
+            f"{source}: {join_faults(_in_one(faults))}" for source, faults in by_source.items()
+        ]
         raise UsageError(" ".join(sources)) from error
 
 
@@ -80,6 +84,8 @@ def _explain(
         is_misplaced = is_misplaced and not get_close_matches(str(key), known, n=1, cutoff=0.8)
         meant = "it belongs above the first [table]" if is_misplaced else suggest(key, known)
         return f"unknown key {place or key!r}: {meant}"
+    if detail["type"] == "missing" and isinstance(key, int):
+        return f"{place}: expected {key + 1} values, found {len(detail['input'])}"
     if detail["type"] == "missing":
         return f"key {place!r} is missing"
     if key == "[key]" and above[-1] in top_keys:
@@ -90,6 +96,58 @@ def _explain(
 
 def _place_of(detail: ErrorDetails) -> str:
     return ".".join(str(part) for part in detail["loc"] if part != "[key]")
+
+
+def _located(detail: ErrorDetails, data: object) -> tuple[ErrorDetails, str]:
+    """Return the error, and its place in the words of who wrote the data.
+
+    Which kind of value the library tried ("str", "list[str]") is no place; entries of a list are
+    counted from 1, and one entry that was written without its list is not counted at all.
+    """
+    parts, texts, here = list[int | str](), list[str](), data
+    *_, last = detail["loc"] or ("",)
+    about_key = detail["type"] in ("missing", "extra_forbidden") or last == "[key]"
+    for place, part in enumerate(detail["loc"]):
+        is_last = place == len(detail["loc"]) - 1
+        if isinstance(part, int):
+            parts.append(part)
+            if isinstance(here, list | tuple):
+                if texts and not (is_last and about_key):
+                    texts[-1] += f" ({_ordinal(part + 1)})"
+                here = here[part] if part < len(here) else None
+        elif isinstance(here, Mapping) and part in here:
+            parts.append(part)
+            texts.append(part)
+            here = here[part]
+        elif part == "[key]" or (is_last and about_key):
+            parts.append(part)
+            texts += [] if part == "[key]" else [part]
+    located: ErrorDetails = {**detail, "loc": tuple(parts)}
+    return located, ".".join(texts)
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number % 100 not in (11, 12, 13) else 0)
+    return f"{number}{ending or 'th'}"
+
+
+def _in_one(faults: list[tuple[str, str]]) -> list[str]:
+    """Return the faults; those of one value that could have been of several kinds are one."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for place, fault in faults:
+        expected, is_one, found = fault.removeprefix(f"{place}: expected ").rpartition(", found ")
+        if not is_one or not fault.startswith(f"{place}: expected "):
+            told[(fault, "")] = []
+            continue
+        kinds = told.setdefault((place, found), [])
+        kinds += [] if expected in kinds else [expected]
+    return [
+        f"{place}: expected {', '.join(kinds[:-1])}{' or ' if kinds[1:] else ''}{kinds[-1]}"
+        f", found {found}"
+        if kinds
+        else place
+        for (place, found), kinds in told.items()
+    ]
 
 
 def _variable_of(detail: ErrorDetails, variables: Mapping[str, str]) -> str | None:
