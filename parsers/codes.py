@@ -118,11 +118,13 @@ _CONTROLS = {
 }
 _NOTICES = {
     "account_differs": "one statement names two accounts",
+    "amount_unexpected": "an amount where the entry's code says that there is none",
     "balance_dates_reversed": "the opening balance is dated after the closing balance",
     "blocks_differ": "the number of blocks is not the declared one",
     "byte_order_mark": "a UTF-8 byte order mark before the text",
     "check_digit_wrong": "a bank's number whose check digit does not fit",
     "closing_missing": "a statement without a closing balance",
+    "control_character": "a control character inside a text",
     "control_total_blank": "a total that the trailer leaves blank",
     "currency_differs": "an entry or balance in another currency than its account",
     "date_clamped": "a day that the month does not have; its last day was taken",
@@ -136,6 +138,7 @@ _NOTICES = {
     "group_missing": "accounts without a group",
     "group_replaces": "a group that replaces an earlier one",
     "header_unseparated": "a header that runs into the first record",
+    "identification_unusual": "a sender or receiver in a header that is no number of a bank",
     "indicator_missing": "an entry without a debit or credit mark",
     "interim_report": "a report of the day that a final one follows",
     "more_findings": "more findings than are listed",

@@ -1,11 +1,13 @@
 """What controls declare, against the entries: each batch at its control, the file at its end."""
 
+import re
 from dataclasses import dataclass
 
 from parsers.nacha import layout
 from parsers.nacha.batches import FIGURES, Batch, Sums
 from parsers.outcome import ControlTotal, Findings
 
+_BANK_NO = re.compile(r"[ 0-9A-Z][0-9]{9}|[0-9]{9} ")
 _HINT = "Fetch the file again; if it stays so, ask the sender."
 
 
@@ -37,6 +39,22 @@ class Controls:
         self.first = self.last = ""
         self.records = self.fillings = 0
         self.is_cut = False
+
+    def check_header(self, header: Control) -> None:
+        """Warn where the file header names a bank by something that is no number of one."""
+        for name, what in (("destination", "receiver"), ("origin", "sender")):
+            found = header.field(layout.FILE_HEADER[name])
+            if not _BANK_NO.fullmatch(found):
+                self.findings.warn(
+                    "identification_unusual",
+                    line=header.line,
+                    byte_offset=header.offset,
+                    record="1",
+                    field=name,
+                    found=repr(found),
+                    expected="a blank, digit or letter, and nine digits",
+                    hint=f"Masked, or a test file? Ask which {what} it names.",
+                )
 
     def check_batch(self, control: Control, batch: Batch) -> None:
         """Compare a batch control with the entries above it and with its header."""

@@ -15,6 +15,7 @@ _DEBIT_UNITS_OF_ADVICE = (1, 3, 5, 7)
 _TENS = np.isin(np.arange(256), list(b"23458"))
 _UNITS = np.isin(np.arange(256), list(b"123456789"))
 _CREDITS = np.isin(np.arange(256), [ord(one) for one in layout.CREDIT_UNITS])
+_MONEYLESS = np.isin(np.arange(256), list(layout.MONEYLESS_UNITS.encode()))
 _ADVICE_CREDITS = np.isin(np.arange(256), list(b"1357"))
 
 
@@ -52,12 +53,27 @@ def field_places(
     return records.starts[rows] + place[0] - 1, np.full(len(rows), place[1] - place[0] + 1)
 
 
-def column(records: Records, rows: Offsets, place: tuple[int, int]) -> pl.Series:
-    """Return a field as text without blanks around it, null where nothing is left."""
-    found = texts(records.text, *trimmed(records.codes, *field_places(records, rows, place)))
+def column_at(
+    records: Records, rows: Offsets, first: int | Offsets, last: int | Offsets
+) -> pl.Series:
+    """Return fields as text without blanks around them, null where nothing is left.
+
+    Args:
+        records: the block.
+        rows: record of each value, -1 for none.
+        first: position of the field in its record, from 1; or one for each value.
+        last: the same of its last character.
+    """
+    starts = records.starts[rows] + first - 1
+    sizes = np.where(rows >= 0, last - np.asarray(first) + 1, 0)
+    found = texts(records.text, *trimmed(records.codes, starts, sizes))
     if records.own:
-        odd = np.flatnonzero(np.isin(rows, list(records.own)))
-        values = [records.field(int(rows[one]), place).strip() or None for one in odd.tolist()]
+        odd = np.flatnonzero(np.isin(rows, list(records.own)) & (sizes > 0))
+        begins = starts - records.starts[rows]
+        values = [
+            records.record(int(rows[one]))[begins[one] : begins[one] + sizes[one]].strip() or None
+            for one in odd.tolist()
+        ]
         found = found.scatter(odd, values)
     return found
 
@@ -88,6 +104,8 @@ def read_entries(records: Records, is_advice: Mask, place: Place, first: int) ->
         expected = "code, bank and amount in digits"
         refuse_entry("entry_unreadable", records, int(rows[row]), first + row + 1, place, expected)
     _warn_entries(records, rows, bank_no, is_bank, advice, place, first)
+    paid = _MONEYLESS[units] & (tens != ord(layout.ADV_TENS)) & (cents != 0) & ~bad
+    _warn_amounts(records, rows, paid, place, first)
     addenda = np.flatnonzero(records.kinds == _ADDENDA)
     owners = np.searchsorted(rows, addenda) - 1
     ends = records.raw_starts[rows] + records.raw_lengths[rows]
@@ -150,3 +168,21 @@ def _warn_entries(
                 expected=what,
                 hint="The bank that gets the entry will probably return it.",
             )
+
+
+def _warn_amounts(records: Records, rows: Offsets, paid: Mask, place: Place, first: int) -> None:
+    """Warn of entries whose code says that they carry no money, and whose amount does."""
+    for row in paid.nonzero()[0][: place.left("amount_unexpected")].tolist():
+        at = int(rows[row])
+        place.warn(
+            "amount_unexpected",
+            int(records.lines[at]),
+            int(records.raw_starts[at]),
+            record="6",
+            number=first + row + 1,
+            field="amount",
+            found=f"code {records.field(at, layout.ENTRY['code'])}, "
+            f"amount {records.field(at, layout.ENTRY['amount'])}",
+            expected="amount 0: a prenotification, or a remittance without money",
+            hint="The controls count it, so it is kept; the bank that gets it may return it.",
+        )

@@ -43,9 +43,6 @@ INFO_OF_IAT_RETURN = (46, 79)
 INFO_OF_DISHONOURED = (59, 79)
 """Where the text of a notice stands; a contested dishonoured return has none."""
 
-DISHONOURED = r"^R6[0-9]$|^R70$"
-CONTESTED = r"^R7[1-9]$"
-
 IAT = "IAT"
 IAT_RECEIVER, IAT_ORIGINATOR = "10", "11"
 IAT_FOREIGN_TRACE = (25, 46)
@@ -81,10 +78,11 @@ REVERSAL_DESCRIPTION = "REVERSAL"
 CREDIT_UNITS = ("1", "2", "3", "4")
 """Last digit of a transaction code that credits; the others debit, except as below."""
 
+MONEYLESS_UNITS = "3489"
+"""Last digit of a transaction code whose amount is zero: prenotes (3, 8), remittances (4, 9)."""
+
 LOAN_REVERSAL = "55"
 ADV_TENS = "8"
 """55 debits a loan account; codes 81-88 (ADV) credit when odd."""
 
 CHECK_WEIGHTS = (3, 7, 1, 3, 7, 1, 3, 7)
-CHANGE_REASONS = r"^C(0[1-9]|1[0-4]|6[1-9])$"
-RETURN_REASONS = r"^R[0-8][0-9]$"

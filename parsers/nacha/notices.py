@@ -1,24 +1,63 @@
-"""Addenda about their entry: returns, changes, and the parties of international entries."""
+"""Addenda about their entry: returns, changes, and the parties of international entries.
+
+Which text an entry gets from them is a matter of places: each is where a record starts, and the
+field of it that its kind of notice has.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from parsers.nacha import layout
-from parsers.nacha.entries import Entries, column
+from parsers.nacha.entries import Entries, column_at
 from parsers.nacha.physical import Records
 from parsers.nacha.place import Place
-from parsers.views import Mask, Offsets
+from parsers.views import Bytes, Mask, Offsets
+
+_RETURN, _CHANGE = int(layout.RETURN), int(layout.CHANGE)
+_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
+_INFO = np.array(
+    [
+        layout.INFO,
+        layout.INFO_OF_CHANGE,
+        layout.INFO_OF_DISHONOURED,
+        layout.INFO_OF_IAT_RETURN,
+        (1, 0),
+    ]
+)
+_PLAIN, _OF_CHANGE, _OF_DISHONOURED, _OF_IAT, _NONE = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The texts of each entry's first notice; `is_there` where it names a reason."""
+
+    is_there: Mask
+    reason: pl.Series
+    info: pl.Series
+
+
+def _reasons(records: Records, at: Offsets) -> tuple[Bytes, Bytes, Bytes]:
+    starts = records.starts[at] + layout.ADDENDA["reason"][0] - 1
+    return records.codes[starts], records.codes[starts + 1], records.codes[starts + 2]
 
 
 def warn_reasons(records: Records, entries: Entries, place: Place, first: int) -> None:
     """Warn of returns and changes whose reason is not known."""
-    owners = np.flatnonzero(entries.notices >= 0)
-    reasons = column(records, entries.notices[owners], layout.ADDENDA["reason"]).fill_null("")
-    is_return = pl.Series(entries.notice_types[owners] == int(layout.RETURN))
-    known = (is_return & reasons.str.contains(layout.RETURN_REASONS)) | (
-        ~is_return & reasons.str.contains(layout.CHANGE_REASONS)
+    owners = (entries.notices >= 0).nonzero()[0]
+    if not len(owners):
+        return
+    letter, tens, units = _reasons(records, entries.notices[owners])
+    number = (tens & 15) * 10 + (units & 15)
+    is_code = _DIGIT[tens] & _DIGIT[units]
+    is_return = entries.notice_types[owners] == _RETURN
+    of_return = (letter == ord("R")) & (number < 90)
+    of_change = (letter == ord("C")) & (
+        ((number >= 1) & (number <= 14)) | ((number >= 61) & (number <= 69))
     )
-    for row in (~known).arg_true()[: place.left("reason_unknown")].to_list():
+    known = is_code & np.where(is_return, of_return, of_change)
+    for row in (~known).nonzero()[0][: place.left("reason_unknown")].tolist():
         at = int(entries.notices[owners[row]])
         place.warn(
             "reason_unknown",
@@ -33,63 +72,35 @@ def warn_reasons(records: Records, entries: Entries, place: Place, first: int) -
         )
 
 
-def read_notices(records: Records, entries: Entries, is_international: Mask) -> pl.DataFrame:
-    """Return original_trace, reason and info of each entry's notice, null without one."""
-    owners = np.flatnonzero(entries.notices >= 0)
-    at = entries.notices[owners]
-    frame = pl.DataFrame(
-        {
-            "reason": column(records, at, layout.ADDENDA["reason"]),
-            "original_trace": column(records, at, layout.ADDENDA["original_trace"]),
-            "info": column(records, at, layout.INFO),
-            "of_change": column(records, at, layout.INFO_OF_CHANGE),
-            "of_iat": column(records, at, layout.INFO_OF_IAT_RETURN),
-            "of_dishonoured": column(records, at, layout.INFO_OF_DISHONOURED),
-            "is_change": entries.notice_types[owners] == int(layout.CHANGE),
-            "is_international": is_international[entries.rows[owners]],
-        },
-        schema_overrides=dict.fromkeys(("reason", "original_trace", "info"), pl.String),
-    )
-    reason = pl.col("reason").fill_null("")
-    frame = frame.select(
-        "reason",
-        "original_trace",
-        pl.when("is_change")
-        .then("of_change")
-        .when(reason.str.contains(layout.DISHONOURED))
-        .then("of_dishonoured")
-        .when(reason.str.contains(layout.CONTESTED))
-        .then(None)
-        .when("is_international")
-        .then("of_iat")
-        .otherwise("info")
-        .alias("info"),
-    )
-    if len(owners) == len(entries.rows):
-        return frame
-    return _spread(frame, owners, len(entries.rows))
+def read_notices(records: Records, entries: Entries, is_international: Mask) -> Notices | None:
+    """Return what notices say about each entry; None where no entry has one."""
+    rows = entries.notices
+    owners = (rows >= 0).nonzero()[0]
+    if not len(owners):
+        return None
+    letter, tens, units = _reasons(records, rows[owners])
+    is_code = (letter == ord("R")) & _DIGIT[units]
+    dishonoured = is_code & ((tens == ord("6")) | ((tens == ord("7")) & (units == ord("0"))))
+    contested = is_code & (tens == ord("7")) & (units != ord("0"))
+    kind = np.where(is_international[entries.rows[owners]], _OF_IAT, _PLAIN)
+    kind[contested], kind[dishonoured] = _NONE, _OF_DISHONOURED
+    kind[entries.notice_types[owners] == _CHANGE] = _OF_CHANGE
+    places = np.zeros((2, len(rows)), np.int64)
+    places[:, owners] = _INFO[kind].T
+    reason = column_at(records, rows, *layout.ADDENDA["reason"])
+    is_there = reason.is_not_null().to_numpy()
+    info = column_at(records, np.where(is_there, rows, -1), places[0], places[1])
+    return Notices(is_there, reason, info)
 
 
-def read_parties(records: Records, entries: Entries, is_international: Mask) -> pl.DataFrame:
-    """Return receiver, originator and foreign_trace of international entries, null for others."""
-    found = {}
-    for name, kind, place in (
-        ("receiver", layout.IAT_RECEIVER, layout.IAT_RECEIVER_NAME),
-        ("foreign_trace", layout.IAT_RECEIVER, layout.IAT_FOREIGN_TRACE),
-        ("originator", layout.IAT_ORIGINATOR, layout.IAT_ORIGINATOR_NAME),
-    ):
+def find_parties(entries: Entries, is_international: Mask) -> tuple[Offsets, Offsets]:
+    """Return the record 710 (receiver) and 711 (originator) of each entry, -1 without one."""
+    found = []
+    for kind in (layout.IAT_RECEIVER, layout.IAT_ORIGINATOR):
         mine = (entries.owners >= 0) & (entries.addenda_types == int(kind))
         mine &= is_international[entries.addenda]
         at, owners = entries.addenda[mine], entries.owners[mine]
-        values = column(records, at, place).to_frame(name)
-        found[name] = _spread(values, owners, len(entries.rows))[name]
-    return pl.DataFrame(found)
-
-
-def _spread(values: pl.DataFrame, rows: Offsets, size: int) -> pl.DataFrame:
-    """Return a frame of `size` rows with these values at these rows, null elsewhere."""
-    index = np.full(size, -1)
-    index[rows[::-1]] = np.arange(len(rows))[::-1]
-    places = pl.Series(index)
-    places = places.to_frame("at").select(pl.when(pl.col("at") >= 0).then("at")).to_series()
-    return values.select(pl.all().gather(places))
+        rows = np.full(len(entries.rows), -1)
+        rows[owners[::-1]] = at[::-1]  # of several the first one stays
+        found.append(rows)
+    return found[0], found[1]

@@ -12,18 +12,21 @@ from parsers.lines import build_lines
 from parsers.nacha import layout
 from parsers.nacha.batches import Batch, Sums, read_batch, read_day
 from parsers.nacha.controls import Control, Controls
-from parsers.nacha.entries import Entries, column, read_entries, refuse_entry
-from parsers.nacha.notices import read_notices, read_parties, warn_reasons
+from parsers.nacha.entries import Entries, column_at, read_entries, refuse_entry
+from parsers.nacha.notices import find_parties, read_notices, warn_reasons
 from parsers.nacha.physical import Records, is_endless, read_blocks, read_records
 from parsers.nacha.place import Place
 from parsers.outcome import Draft, Findings, Statement
-from parsers.views import Offsets, dates, sums_between
+from parsers.views import Lookup, Mask, Offsets, dates, sums_between
 from tieout.errors import UsageError
 from tieout.frames.settlement import empty_lines
 
 _HEADER, _BATCH, _CONTROL, _TRAILER = b"1589"
 _EPOCH = date(1970, 1, 1).toordinal()
 _NO_DAY = -(1 << 20)
+_ADJUSTMENT, _REVERSAL, _PAYOUT, _SALE = range(4)
+_KINDS = Lookup.of(["adjustment", "reversal", "payout", "sale"])
+_USD = Lookup.of(["USD"])
 
 
 def parse(source: Source, findings: Findings) -> Batches:
@@ -53,6 +56,8 @@ def parse(source: Source, findings: Findings) -> Batches:
             yield waiting()
         reader.place.start = start
         records = read_records(block, encoding, reader.place, endless=endless)
+        if reader.place.is_misshapen:
+            return Draft(empty_lines(), reader.records)
         waiting = reader.read(records)
         reader.place.lines += records.line_ends
     draft = reader.finish()
@@ -112,14 +117,16 @@ class _Reader:
         if not len(entries.rows) or self.findings.refused:
             return None
         own = np.maximum(numbers[entries.rows] + len(self.batches) - len(mine), 0)
-        places: list[pl.Expr | pl.Series] = [
-            (pl.col("byte_start") + self.place.start),
-            pl.int_range(first + 1, first + 1 + pl.len()).alias("record_no"),
+        places = [
+            pl.Series("record_no", np.arange(first + 1, first + 1 + len(own))),
             pl.Series("statement_no", own),
         ]
+        start = self.place.start
 
         def lines() -> pl.DataFrame:
-            frame = _frame(records, entries, mine, numbers, signed).with_columns(places)
+            columns = _columns(records, entries, mine, numbers, signed)
+            columns[0] += start
+            frame = pl.DataFrame([*columns, *places])
             return build_lines(frame, sha256=self.source.sha256, feed=self.source.feed)
 
         return lines
@@ -138,10 +145,11 @@ class _Reader:
         if lengths:
             self.width = self.width or int(records.raw_lengths[0]) if len(kinds) else self.width
             controls.is_cut = lengths[-1] < self.width
-        for row in np.flatnonzero(kinds == _HEADER).tolist() if self.file_day is None else ():
-            self.file_day = self.file_day or read_day(
-                records.field(row, layout.FILE_HEADER["date"])
-            )
+        for row in np.flatnonzero(kinds == _HEADER).tolist():
+            header = self._control(records, row)
+            controls.check_header(header)
+            day = header.field(layout.FILE_HEADER["date"])
+            self.file_day = self.file_day or read_day(day)
         for row in np.flatnonzero(kinds == _TRAILER).tolist():
             controls.file_controls.append(self._control(records, row))
 
@@ -230,95 +238,90 @@ def _statement(batch: Batch) -> Statement:
     )
 
 
-def _frame(
+def _columns(
     records: Records,
     entries: Entries,
     mine: list[Batch],
     numbers: Offsets,
     signed: Offsets,
-) -> pl.DataFrame:
+) -> list[pl.Series]:
     """Return the columns of a block that its entries give."""
-    international = np.array([one.is_international for one in mine])[numbers]
-    rows = entries.rows
-    index = pl.Series(numbers[rows])
-    own = numbers[rows]
-    business = np.array([_number(one.business) for one in mine])[own]
-    value = np.array([_number(one.value) for one in mine])[own]
+    rows, own = entries.rows, numbers[entries.rows]
     is_return = entries.notice_types == int(layout.RETURN)
     is_reversal = is_return | np.array([one.is_reversal for one in mine])[own]
-    trace = column(records, rows, layout.ENTRY["trace"])
-    name = column(records, rows, layout.ENTRY["name"])
-    frame = pl.DataFrame(
-        {
-            "byte_start": records.raw_starts[rows],
-            "byte_length": entries.ends - records.raw_starts[rows],
-            "is_booked": entries.cents != 0,
-            "is_reversal": is_reversal,
-            "is_credit": entries.is_credit,
-            "is_advice": np.array([one.is_advice for one in mine])[own],
-            "is_international": international[rows],
-            "amount_minor": signed,
-            "account": _of(mine, "company").gather(index),
-            "company_name": _of(mine, "company_name").gather(index),
-            "batch_ref": _of(mine, "number").gather(index),
-            "business_date": dates("business_date", business),
-            "booking_date": dates("booking_date", business),
-            "value_date": dates("value_date", value, value != _NO_DAY),
-            "trace": trace,
-            "name": name,
-            "identification": column(records, rows, layout.ENTRY["identification"]),
-        }
-    ).hstack(read_notices(records, entries, international))
-    parties = pl.DataFrame(
-        {
-            one: pl.Series([None], dtype=pl.String)
-            for one in ("receiver", "foreign_trace", "originator")
-        }
-    )
-    if international.any():
-        frame = frame.hstack(read_parties(records, entries, international))
-    else:
-        frame = frame.join(parties, how="cross")
-    return frame.select(*_columns())
-
-
-def _columns() -> list[pl.Expr]:
-    """Return kind, references and narrative, and what is handed on unchanged."""
-    trace = pl.when(~pl.col("is_advice")).then("trace")
-    is_notice = pl.col("reason").is_not_null()
-    is_own = ~pl.col("is_international")
-    narrative = pl.concat_str(
-        pl.coalesce("company_name", "originator"),
-        pl.when(is_own).then("name").otherwise("receiver"),
-        "reason",
-        pl.when(is_notice).then("info"),
-        separator=" ",
-        ignore_nulls=True,
-    )
-    text = narrative.str.replace_all(r"\s+", " ")
+    is_booked = entries.cents != 0
+    business = np.array([_number(one.business) for one in mine])[own]
+    value = np.array([_number(one.value) for one in mine])[own]
+    kind = np.where(is_reversal, _REVERSAL, np.where(entries.is_credit, _PAYOUT, _SALE))
+    kind[~is_booked] = _ADJUSTMENT
+    starts = records.raw_starts[rows]
+    day = dates("business_date", business)
     return [
-        pl.col("byte_start", "byte_length", "is_booked", "is_reversal", "amount_minor"),
-        pl.col("account", "batch_ref", "business_date", "booking_date", "value_date"),
-        pl.when(~pl.col("is_booked"))
-        .then(pl.lit("adjustment"))
-        .when("is_reversal")
-        .then(pl.lit("reversal"))
-        .when("is_credit")
-        .then(pl.lit("payout"))
-        .otherwise(pl.lit("sale"))
-        .alias("kind"),
-        pl.lit("USD").alias("currency"),
-        pl.lit(2).alias("exponent"),
-        pl.when(is_notice).then("original_trace").otherwise(trace).alias("scheme_ref"),
-        trace.alias("psp_ref"),
-        pl.when(is_own).then("identification").otherwise("foreign_trace").alias("merchant_ref"),
-        pl.when(text != "").then(text).alias("narrative"),
+        pl.Series("byte_start", starts),
+        pl.Series("byte_length", entries.ends - starts),
+        pl.Series("is_booked", is_booked),
+        pl.Series("is_reversal", is_reversal),
+        pl.Series("amount_minor", signed),
+        _KINDS.take(kind).alias("kind"),
+        _USD.take(np.zeros(len(rows), np.int64)).alias("currency"),
+        pl.Series("exponent", np.full(len(rows), 2, np.int8)),
+        _of(mine, "company").take(own).alias("account"),
+        _of(mine, "number").take(own).alias("batch_ref"),
+        day,
+        day.alias("booking_date"),
+        dates("value_date", value, value != _NO_DAY),
+        *_texts(records, entries, mine, numbers),
     ]
 
 
-def _of(batches: list[Batch], name: str) -> pl.Series:
-    values = [(getattr(one, name) or "").strip() or None for one in batches]
-    return pl.Series(values, dtype=pl.String)
+def _texts(
+    records: Records, entries: Entries, mine: list[Batch], numbers: Offsets
+) -> list[pl.Series]:
+    """Return references and narrative: from the entry, or from what its addenda say instead."""
+    rows, own = entries.rows, numbers[entries.rows]
+    international = np.array([one.is_international for one in mine])
+    abroad = international[own]
+    advice = np.array([one.is_advice for one in mine])[own]
+    traced = np.where(advice, -1, rows)
+    trace = column_at(records, traced, *layout.ENTRY["trace"])
+    payer = _of(mine, "company_name").take(own)
+    notices = read_notices(records, entries, international[numbers])
+    scheme, parts = trace, [payer, column_at(records, rows, *layout.ENTRY["name"])]
+    merchant = column_at(records, np.where(abroad, -1, rows), *layout.ENTRY["identification"])
+    if abroad.any():
+        receiver, originator = find_parties(entries, international[numbers])
+        named = np.where(abroad, receiver, rows)
+        name, identification = layout.ENTRY["name"], layout.ENTRY["identification"]
+        first, last = _either(abroad, layout.IAT_RECEIVER_NAME, name)
+        parts[1] = column_at(records, named, first, last)
+        first, last = _either(abroad, layout.IAT_FOREIGN_TRACE, identification)
+        merchant = column_at(records, named, first, last)
+        origin = column_at(records, originator, *layout.IAT_ORIGINATOR_NAME)
+        parts[0] = payer.zip_with(payer.is_not_null(), origin)
+    if notices is not None:
+        first, last = _either(
+            notices.is_there, layout.ADDENDA["original_trace"], layout.ENTRY["trace"]
+        )
+        told = np.where(notices.is_there, entries.notices, traced)
+        scheme = column_at(records, told, first, last)
+        parts += [notices.reason, notices.info]
+    narrative = pl.concat_str(parts, separator=" ", ignore_nulls=True)
+    text = narrative.str.replace_all(r"\s+", " ")
+    return [
+        scheme.alias("scheme_ref"),
+        trace.alias("psp_ref"),
+        merchant.alias("merchant_ref"),
+        pl.select(pl.when(text != "").then(text).alias("narrative")).to_series(),
+    ]
+
+
+def _either(mask: Mask, yes: tuple[int, int], no: tuple[int, int]) -> tuple[Offsets, Offsets]:
+    """Return first and last position of a field that is one of two."""
+    return np.where(mask, yes[0], no[0]), np.where(mask, yes[1], no[1])
+
+
+def _of(batches: list[Batch], name: str) -> Lookup:
+    return Lookup.of([(getattr(one, name) or "").strip() or None for one in batches])
 
 
 def _number(day: date | None) -> int:

@@ -147,7 +147,31 @@ def read_records(block: bytes, encoding: str, place: Place, *, endless: bool) ->
         expected = "a record type 1, 5, 6, 7, 8 or 9"
         line, start = int(lines[row]), int(raw_starts[row])
         place.refuse("record_unknown", line, start, records.record(row), expected)
+    _warn_controls(records, place)
     return records
+
+
+def _warn_controls(records: Records, place: Place) -> None:
+    """Warn of characters below the blank inside records: NACHA allows none of them."""
+    low = np.flatnonzero(records.codes < ord(" "))
+    low = low[(records.codes[low] != _LF) & (records.codes[low] != 0)]
+    if not len(low) or not len(records.starts):
+        return
+    rows = np.searchsorted(records.starts, low, side="right") - 1
+    inside = (rows >= 0) & (low - records.starts[rows] < RECORD_CHARACTERS)
+    for at in np.flatnonzero(inside)[: place.left("control_character")].tolist():
+        row = int(rows[at])
+        position = int(low[at] - records.starts[row]) + 1
+        place.warn(
+            "control_character",
+            int(records.lines[row]),
+            int(records.raw_starts[row]),
+            record=chr(records.kinds[row]),
+            number=None,
+            found=f"byte {int(records.codes[low[at]]):#04x} at position {position}",
+            expected="printable characters",
+            hint="It stays in the text as it is; the bank that gets the record may reject it.",
+        )
 
 
 def _not_filling(text: bytes, codes: Bytes, starts: Offsets) -> Mask:

@@ -13,6 +13,7 @@ class Place:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.start = self.lines = 0
+        self.is_misshapen = False
         self._shown: Counter[str] = Counter()
 
     def left(self, code: str) -> int:
@@ -20,7 +21,11 @@ class Place:
         return _SHOWN_MAX - self._shown[code]
 
     def refuse(self, code: str, line: int, offset: int, text: str, expected: str) -> None:
-        """Refuse a record for its length or its type; `line` and `offset` count in the block."""
+        """Refuse a record for its length or its type; `line` and `offset` count in the block.
+
+        What such records would say is not asked: everything behind them may be shifted.
+        """
+        self.is_misshapen = True
         if self.left(code) <= 0:
             return
         self._shown[code] += 1
@@ -58,7 +63,7 @@ class Place:
         offset: int,
         *,
         record: str,
-        number: int,
+        number: int | None,
         found: str,
         expected: str,
         hint: str,

@@ -204,8 +204,6 @@ def exceptions() -> str:
         "",
     ]
     parts += [f"- `{one}`" for one in processors.COMPRESSED]
-    parts += ["", "## Broken files in which nothing is found", "", "| File | Why |", "|---|---|"]
-    parts += [f"| `{path}` | {reason} |" for path, reason in sorted(banks.UNNOTICED.items())]
     return "\n".join([*parts, ""])
 
 

@@ -74,16 +74,6 @@ EXCEPTIONS = {
 }
 """Files that are not exact, each with its reason."""
 
-UNNOTICED = {
-    "nacha/moov-io__ach/test/testdata/pos-invalidEntryDetail.ach": (
-        "agrees with its own controls; a peer's test changes it after reading"
-    ),
-    "nacha/moov-io__ach/test/testdata/ppd-mixedDebitCredit-invalid.ach": (
-        "a mixed batch that agrees with its own controls"
-    ),
-}
-"""Malformed files in which we find nothing wrong, each with its reason."""
-
 pytestmark = [
     pytest.mark.corpus,
     pytest.mark.skipif(
@@ -187,7 +177,7 @@ class TestCorpus:
     def test_malformed_files_are_noticed(self, file_format: str) -> None:
         silent = [path for path in paths(file_format, "malformed") if not parsed(path).findings]
 
-        assert [path for path in silent if path not in UNNOTICED] == []
+        assert silent == []
 
     @pytest.mark.parametrize("file_format", FORMATS)
     def test_no_file_meets_a_defect_of_ours(self, file_format: str) -> None:

@@ -135,6 +135,33 @@ class TestControls:
 
         assert codes(parse(data)) == ["check_digit_wrong"]
 
+    @pytest.mark.parametrize("code", ["23", "28", "24", "29", "33", "38", "43", "53"])
+    def test_money_in_an_entry_whose_code_carries_none_is_a_warning(self, code: str) -> None:
+        parsed = parse(write_nacha(Batch([Entry(code, 5), Entry(code, 0)])))
+
+        assert codes(parsed) == ["amount_unexpected"]
+        assert parsed.warnings[0].record_no == 1
+        assert parsed.frame["is_booked"].to_list() == [True, False]
+
+    @pytest.mark.parametrize("number", [b" 000TESTER", b"          ", b" 23138XXXX"])
+    def test_a_header_that_names_no_bank_is_a_warning(self, number: bytes) -> None:
+        data = write_nacha(Batch([Entry("22", 5)]))
+
+        parsed = parse(data[:13] + number + data[23:])
+
+        assert parsed.accepted
+        assert codes(parsed) == ["identification_unusual"]
+        assert parsed.warnings[0].field == "origin"
+
+    def test_a_control_character_inside_a_record_is_a_warning(self) -> None:
+        data = write_nacha(Batch([Entry("22", 5)])).replace(b"JANE DOE", b"JANE\x1aDOE")
+
+        parsed = parse(data)
+
+        assert codes(parsed) == ["control_character"]
+        assert parsed.warnings[0].found == "byte 0x1a at position 59"
+        assert parsed.warnings[0].line == 3
+
 
 class TestContainer:
     """Line ends, missing blanks, bytes outside ASCII."""
