@@ -16,8 +16,10 @@ from parsers.outcome import Findings
 from parsers.report import shape_of
 from parsers.table import (
     Line,
+    Offsets,
     ReportShape,
     Spans,
+    Table,
     fields_of,
     first_fields,
     read_cells,
@@ -28,6 +30,7 @@ Mask = npt.NDArray[np.bool_]
 BAD_ROWS_SHOWN = 25
 COLUMNS_MAX = 400
 """More columns than any report has: a line of commas must not become a table of a million."""
+_NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,24 @@ class Blocks:
         None of them (and refusals) where one has not the right width; `record_no` counts the
         records of the whole file, from 1.
         """
-        mine = self.spans.where(mask)
-        if not self.check_widths(mask, names, record):
-            mine = mine.where(np.zeros(len(mine), dtype=np.bool_))
-        cells = read_cells(self.data, mine, names[:COLUMNS_MAX], self.shape)
-        return cells.with_columns(pl.Series("record_no", np.flatnonzero(mask)[: len(mine)] + 1))
+        is_right = self.check_widths(mask, names, record)
+        return self._cells(np.flatnonzero(mask) if is_right else _NO_ROWS, names)
+
+    def tables(
+        self, mask: Mask, names: Sequence[str], record: str, *, size: int
+    ) -> Iterator[Table]:
+        """Yield the records of a mask as texts, as `table` does, in runs of about `size` bytes.
+
+        None (and refusals) where one has not the right width.
+        """
+        if self.check_widths(mask, names, record):
+            for part in self.parts(size):
+                rows = np.flatnonzero(mask[part]) + part.start
+                yield Table(self._cells(rows, names), None, 0, part.stop >= len(self))
+
+    def _cells(self, rows: Offsets, names: Sequence[str]) -> pl.DataFrame:
+        cells = read_cells(self.data, self.spans.where(rows), names[:COLUMNS_MAX], self.shape)
+        return cells.with_columns(pl.Series("record_no", rows + 1))
 
     def check_widths(self, mask: Mask, names: Sequence[str], record: str) -> bool:
         """Refuse the records of a mask that have more or fewer fields than `names`.

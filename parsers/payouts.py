@@ -82,11 +82,7 @@ def stream_table(
 ) -> Batches:
     """Yield the lines of a report whose first row names its columns; `needed` must be there."""
     draft = yield from stream(source, findings, read_pieces(source, needed, findings), read, sums)
-    if not findings.refused:
-        if draft.records:
-            warn_unended(source, findings)
-        else:
-            warn_no_rows(findings)
+    warn_at_end(draft, source, findings)
     return draft
 
 
@@ -198,8 +194,16 @@ class Periods:
         return tuple(batch_statement(row) for row in self._groups.rows()), ()
 
 
-def warn_unended(source: Source, findings: Findings) -> None:
-    """Say that the last row has no line end: the only trace of a cut in its last field."""
+def warn_at_end(draft: Draft, source: Source, findings: Findings) -> None:
+    """Say of a report without a trailer that it has no row, or no line end after the last.
+
+    The line end that is not there is the only trace of a cut in the last field.
+    """
+    if findings.refused:
+        return
+    if not draft.records:
+        warn_no_rows(findings)
+        return
     size = len(source.raw)
     if source.raw[size - 1 : size] not in (b"\n", b"\r"):
         findings.warn(

@@ -5,10 +5,10 @@ import polars as pl
 
 from parsers.amazon_settlement.layout import FIRST_COLUMN, KINDS, NEEDED, PREAMBLE, REVERSALS
 from parsers.blocks import Blocks, check_names, names_in, read_blocks
-from parsers.contract import Source
+from parsers.contract import Batches, Source
 from parsers.outcome import Draft, Findings
-from parsers.payouts import Periods, draft_of, warn_unended
-from parsers.report import Report
+from parsers.payouts import Periods, stream, warn_at_end
+from parsers.report import Report, piece_bytes
 from tieout.frames.settlement import empty_lines
 
 _HEAD_BYTES = 8192
@@ -23,8 +23,8 @@ def looks_like(data: bytes) -> bool:
     return False
 
 
-def parse(source: Source, findings: Findings) -> Draft:
-    """Return the lines of a settlement report."""
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a settlement report."""
     blocks = read_blocks(source.data, findings)
     if blocks is None:
         return Draft(empty_lines(), records=0)
@@ -34,17 +34,16 @@ def parse(source: Source, findings: Findings) -> Draft:
         if head is None:
             _refuse_headless(findings)
         return Draft(empty_lines(), records=0)
-    cells = blocks.table(np.arange(len(blocks)) > heads[0], names_in(head), "row")
-    report = Report(cells.with_columns(record_no=pl.col("record_no") - heads[0] - 1), findings)
-    _read(report, _seller(blocks, int(heads[0])))
-    if findings.refused:
-        return Draft(empty_lines(), report.rows.height)
-    periods = Periods(with_payouts=False)
-    periods.add(report)
-    statements, _ = periods.prove(findings)
-    draft = draft_of(report, source, statements=statements)
-    if draft.records:
-        warn_unended(source, findings)
+    first, seller = int(heads[0]) + 1, _seller(blocks, int(heads[0]))
+    below = np.arange(len(blocks)) >= first
+    tables = blocks.tables(below, names_in(head), "row", size=piece_bytes(source))
+
+    def read(report: Report) -> None:
+        report.put(record_no=pl.col("record_no") - first)
+        _read(report, seller)
+
+    draft = yield from stream(source, findings, tables, read, Periods(with_payouts=False))
+    warn_at_end(draft, source, findings)
     return draft
 
 

@@ -31,8 +31,8 @@ class Spans:
     firsts: Offsets
     marks: Offsets
 
-    def where(self, rows: Mask | slice) -> "Spans":
-        """Return the records of a mask or a slice, in order."""
+    def where(self, rows: Mask | Offsets | slice) -> "Spans":
+        """Return the records of a mask, of places or of a slice, in order."""
         return Spans(
             self.starts[rows],
             self.ends[rows],

@@ -1,16 +1,17 @@
 """Transactions to lines; the trailer says how many there are."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from parsers.blocks import Blocks, read_blocks
-from parsers.contract import Source
+from parsers.contract import Batches, Source
 from parsers.lines import protect_pans
 from parsers.outcome import ControlTotal, Draft, Findings
-from parsers.payouts import draft_of, prove_payouts
-from parsers.report import Report
+from parsers.payouts import Payouts, stream, warn_no_rows
+from parsers.report import Report, piece_bytes
 from parsers.statements import refuse_cut
 from parsers.worldpay_lynk.layout import CURRENCY, DEBITS, FIELDS, KINDS, RECORDS
 from tieout.frames.settlement import empty_lines
@@ -25,8 +26,8 @@ def looks_like(data: bytes) -> bool:
     return _FIRST.match(data[:200].removeprefix(b"\xef\xbb\xbf")) is not None
 
 
-def parse(source: Source, findings: Findings) -> Draft:
-    """Return the lines of a transaction detail file."""
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a transaction detail file."""
     blocks = read_blocks(source.data, findings)
     if blocks is None:
         return Draft(empty_lines(), records=0)
@@ -38,21 +39,32 @@ def parse(source: Source, findings: Findings) -> Draft:
         return Draft(empty_lines(), len(blocks))
     widths = blocks.spans.fields[masks["2"]]
     total = _check_count(blocks, masks, findings)
-    if findings.refused and (widths >= len(FIELDS)).all():
-        return Draft(empty_lines(), len(blocks))
     spare = int(widths.max(initial=len(FIELDS))) - len(FIELDS)
     names = [*FIELDS, *[""] * min(spare, _SPARE_MAX)]
-    report = Report(blocks.table(masks["2"], names, "2"), findings)
-    if not findings.refused:
+    tables = blocks.tables(masks["2"], names, "2", size=piece_bytes(source))
+    if findings.refused:
+        blocks.check_widths(masks["2"], names, "2")
+        return Draft(empty_lines(), len(blocks))
+
+    def read(report: Report) -> None:
         _read(report)
+        if not report.findings.refused:
+            _hide(report, source.pan_key)
+
+    draft = yield from stream(source, findings, tables, read, Payouts())
     if findings.refused:
         return Draft(empty_lines(), len(blocks))
-    statements, _ = prove_payouts(report, findings)
-    masked, fingerprints = protect_pans(report.rows["card"].str.strip_chars(), source.pan_key)
+    if not draft.records:
+        warn_no_rows(findings)
+    return replace(draft, control_totals=total)
+
+
+def _hide(report: Report, key: bytes) -> None:
+    """Add what may be kept of the card numbers."""
+    masked, fingerprints = protect_pans(report.rows["card"].str.strip_chars(), key)
     shown = pl.col("card").str.extract("^([0-9]{6}[X*]+[0-9]{4})$").str.replace_all("X", "*")
-    report.rows = report.rows.with_columns(fingerprints.alias("pan_fingerprint"), own_mask=masked)
+    report.add(fingerprints.alias("pan_fingerprint"), masked.alias("own_mask"))
     report.put(pan_masked=pl.coalesce("own_mask", shown))
-    return draft_of(report, source, statements=statements, totals=total)
 
 
 def _check_count(
