@@ -123,8 +123,8 @@ class GrrcnFrame:
 class FixedFrame:
     """DFHDR and DFTRL of EPRAW, EPTRN and EPA, and the records between them."""
 
-    def __init__(self, codes: tuple[str, ...]) -> None:
-        self.codes = codes
+    def __init__(self, codes: tuple[str, ...], count: tuple[int, int]) -> None:
+        self.codes, self.count = codes, count
         self._known = dict.fromkeys((*codes, *fixed.FRAME), True)
         self.records = self.unsupported = 0
         self.first = self.last = self.code = ""
@@ -174,4 +174,32 @@ class FixedFrame:
                 hint="Two files were mixed: fetch it again.",
                 **self.place,
             )
-        return ()
+        if findings.refused:
+            return ()
+        return self._compare_count(findings)
+
+    def _compare_count(self, findings: Findings) -> tuple[ControlTotal, ...]:
+        """Compare how many records there are; published samples were shortened, so only warn."""
+        first, last = self.count
+        said, computed = self.last[first - 1 : last].strip(), str(self.records)
+        where = {"record": self.code, "field": "number of records", **self.place}
+        if not said:
+            findings.warn(
+                "control_total_blank",
+                found="nothing",
+                expected=f"a number of records at {first} to {last}",
+                hint="Whether records are missing cannot be told; was the file cut off?",
+                **where,
+            )
+            return ()
+        agrees = said.lstrip("0") == computed
+        if not agrees:
+            findings.differs(
+                "control_total_differs",
+                declared=said,
+                computed=computed,
+                severity="warning",
+                hint=_HINT,
+                **where,
+            )
+        return (ControlTotal("number of records", said, computed, agrees),)

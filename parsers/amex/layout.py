@@ -278,11 +278,8 @@ EPA: Mapping[str, Positions] = {
 EPA_CODE = (33, 35)
 """EPA: record type → fields. Days are YYYYMMDD, deductions are written negative."""
 
-OVERPUNCH = {
-    **{sign: (digit, 1) for digit, sign in enumerate("{ABCDEFGHI")},
-    **{sign: (digit, -1) for digit, sign in enumerate("}JKLMNOPQR")},
-}
-"""Last character of an amount → its digit and its sign."""
+EPTRN_COUNT, EPA_COUNT = (84, 90), (85, 91)
+"""Where the trailer says how many records the file has, header and trailer among them."""
 
 ROLES = {
     **{SUMMARY: "payment", SUBMISSION: "submission", TRANSACTION: "charge", FEE: "fee"},

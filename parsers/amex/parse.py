@@ -88,9 +88,11 @@ def _of_variant(head: bytes, currency: str, complaints: Complaints) -> tuple[_Re
     """Return what reads the layout that a file begins with."""
     variant = layout.variant_of(head)
     if variant == "eptrn":
-        return fixed.UsReader(currency, complaints), FixedFrame(tuple(layout.EPTRN))
+        return fixed.UsReader(currency, complaints), FixedFrame(
+            tuple(layout.EPTRN), layout.EPTRN_COUNT
+        )
     if variant == "epa":
-        return fixed.EuropeanReader(complaints), FixedFrame(tuple(layout.EPA))
+        return fixed.EuropeanReader(complaints), FixedFrame(tuple(layout.EPA), layout.EPA_COUNT)
     if variant == "fixed":
         return grrcn.Reader(grrcn.fixed_cut(), complaints), GrrcnFrame(None)
     cut = Delimited(head[:512])

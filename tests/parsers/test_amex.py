@@ -301,6 +301,15 @@ class TestFixedWidth:
         assert codes(parse(data)) == ["control_total_differs"]
         assert codes(parse(data[: data.index(b"DFTRL")])) == ["trailer_missing"]
 
+    @pytest.mark.parametrize(
+        ("data", "count"),
+        [(write_epraw(100, (100, 0, 0)), b"0000004"), (write_epa(5, 5, 0, charges=()), b"0000004")],
+    )
+    def test_another_count_or_none_is_a_warning(self, data: bytes, count: bytes) -> None:
+        assert codes(parse(data.replace(count, b"0000009"))) == ["control_total_differs"]
+        assert codes(parse(data.replace(count, b"").rstrip())) == ["control_total_blank"]
+        assert codes(parse(data)) == []
+
     def test_records_without_public_positions_are_warnings(self) -> None:
         data = write_epraw(100, (100, 0, 0)).replace(b"A0001210", b"A0001270")
 

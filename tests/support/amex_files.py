@@ -120,5 +120,5 @@ def write_epraw(
             + overpunched(fee, 7)
         )
     lines += more or []
-    lines.append(f"DFTRL{trailer or stamp}MERCHANT")
+    lines.append(f"DFTRL{trailer or stamp}MERCHANT".ljust(83) + f"{len(lines) + 1:07d}")
     return "\n".join(lines).encode() + b"\n"
