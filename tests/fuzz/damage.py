@@ -70,11 +70,15 @@ def sample_at(name: str, path: Path) -> Sample:
     return Sample(name, path, path.read_bytes(), None)
 
 
-def _codes(parsed: ParsedFile) -> set[str]:
-    return {one.code for one in parsed.findings}
+_Code = tuple[str, str | None]
 
 
-def _is_silent(parsed: ParsedFile, known: set[str]) -> bool:
+def _codes(parsed: ParsedFile) -> set[_Code]:
+    """Return what is found, by code and field: one total of a real file may differ already."""
+    return {(one.code, one.field) for one in parsed.findings}
+
+
+def _is_silent(parsed: ParsedFile, known: set[_Code]) -> bool:
     return parsed.accepted and _codes(parsed) <= known
 
 

@@ -47,7 +47,7 @@ NO_END_MARK = {
 """Formats in which a cut can go unnoticed, and why."""
 
 NOT_CONTROLLED = {
-    "amex": "amounts of single transactions repeat in no total of the raw format",
+    "amex": "a fee that is not booked is in no total",
     "camt": "pending entries are in no balance",
     "ofx": "states a closing balance and no opening one",
     "paypal_stl": "event codes are in no total",
