@@ -26,7 +26,7 @@ class DeclaredSum(Summed):
 
 
 class DeclaredHash(StrictModel):
-    """A field of the trailer that holds the sum of the digits' number in a column, modulo 10^n."""
+    """A field of the trailer that holds the sum of the numbers of a column, its last digits."""
 
     field: int = Field(ge=1)
     over: Column

@@ -117,7 +117,7 @@ class DeclaredSum(Summed):
 
 
 class DeclaredHash(StrictModel):
-    """A field of a trailer that holds the sum of the digits of a field, modulo 10^digits."""
+    """A field of a trailer that holds the sum of the numbers of a field, its last digits."""
 
     field: str
     over: str
