@@ -20,6 +20,8 @@ class Controls:
     def check_subtotals(self, rows: Iterable[Row]) -> None:
         """Compare each BUSINESS SERVICE ID SUBTOTAL with the rows of its currency before it.
 
+        Rows that no subtotal follows have lost it: their page was cut off.
+
         Args:
             rows: details and subtotals, in the order of the file.
         """
@@ -33,9 +35,12 @@ class Controls:
             counts = sum(one.count or 0 for one in details)
             self._compare(row, f"count of {name}", row.count, counts)
             self._compare(row, f"amount of {name}", row.minor, _sum(details))
-            if row.fee_minor is not None:
-                fees = sum(one.fee_minor or 0 for one in details)
+            fees = sum(one.fee_minor or 0 for one in details)
+            if row.fee_minor is not None or (fees and _same_fee_currency(details)):
                 self._compare(row, f"fees of {name}", row.fee_minor, fees)
+        for left in mine.values():
+            name = f"amount of service {left[-1].heads.get('service')} without its subtotal"
+            self._compare(left[-1], name, None, _sum(left))
 
     def check_totals(self, rows: Iterable[Row]) -> None:
         """Compare each TOTAL of a 728010 page with the rows since the one before it.
@@ -81,11 +86,12 @@ class Controls:
         severity: Severity = "warning",
     ) -> None:
         agrees = declared == computed
-        self.totals.append(ControlTotal(name, str(declared), str(computed), agrees))
+        stated = "nothing" if declared is None else str(declared)
+        self.totals.append(ControlTotal(name, stated, str(computed), agrees))
         if not agrees:
             self.findings.differs(
                 "control_total_differs",
-                declared=declared,
+                declared=stated,
                 computed=computed,
                 severity=severity,
                 line=row.at.line,
@@ -98,3 +104,8 @@ class Controls:
 
 def _sum(rows: Iterable[Row]) -> int:
     return sum(one.minor or 0 for one in rows)
+
+
+def _same_fee_currency(rows: Iterable[Row]) -> bool:
+    """Tell whether the fees have one currency: only then can a subtotal state them."""
+    return len({one.fee_currency for one in rows}) == 1

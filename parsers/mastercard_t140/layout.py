@@ -6,6 +6,8 @@ Source: samples of pax2pay/settlement-parser (MIT), mastercard/T140.
 import re
 
 PAGE = re.compile(r"1(IP[0-9]{6}-[A-Z]{2})")
+SPOILT_PAGE = re.compile(r".?.?IP[0-9]{6}-[A-Z]{2} +MASTERCARD")
+"""A head without its carriage control: the rows below it would count for the page before."""
 
 CLEARED = ("IP727010-AA", "IP727020-AA")
 NETS = "IP728010-AA"

@@ -80,6 +80,7 @@ class Pages:
     heads: list[tuple[str, TextLine]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     odd: list[tuple[str | None, TextLine]] = field(default_factory=list)
+    spoilt: list[TextLine] = field(default_factory=list)
     pages_without_data: int = 0
     has_end: bool = False
 
@@ -104,6 +105,8 @@ def read_pages(data: bytes) -> Pages:
         if head is not None:
             report, heads, function = head[1], {}, ""
             found.heads.append((report, line))
+        elif "IP" in text and layout.SPOILT_PAGE.match(text):
+            found.spoilt.append(line)
         shape, one = _shape_of(text, report, heads)
         if one is not None:
             texts = one.groupdict()

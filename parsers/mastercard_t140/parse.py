@@ -41,11 +41,13 @@ _SCHEMA = {
 def parse(source: Source, findings: Findings) -> Draft:
     """Return the lines of a T140 file."""
     pages = read_pages(source.data)
-    if not pages.heads:
+    if not pages.heads or pages.spoilt:
+        spoilt = pages.spoilt[0] if pages.spoilt else None
         findings.refuse(
             "page_missing",
-            byte_offset=0,
-            found="no head of a page",
+            line=spoilt.line if spoilt else None,
+            byte_offset=spoilt.byte_start if spoilt else 0,
+            found=spoilt.text.strip() if spoilt else "no head of a page",
             expected="1IP727010-AA, 1IP727020-AA or 1IP728010-AA in the first column",
             hint="Is this a T140 report, with its carriage control column?",
         )

@@ -74,6 +74,14 @@ class TestNotifications:
         assert parsed.accepted
         assert codes(parsed) == ["control_total_differs"]
 
+    def test_rows_without_their_subtotal_are_a_warning(self) -> None:
+        page = notification(Row("PURCHASE", -5))
+
+        parsed = parse(write_t140(page[:-1]))
+
+        assert codes(parsed) == ["control_total_differs"]
+        assert (parsed.findings[0].declared, parsed.findings[0].computed) == ("nothing", "-5")
+
     def test_decimals_that_the_currency_lacks_are_refused(self) -> None:
         page = notification(Row("PURCHASE", -15050), currency="392-JPY")
 
@@ -126,6 +134,14 @@ class TestPages:
 
         assert parsed.accepted
         assert codes(parsed) == ["no_data"]
+
+    def test_a_head_without_its_carriage_control_is_refused(self) -> None:
+        data = write_t140(notification(Row("PURCHASE", -5)), summary("REGIONAL", -5))
+
+        parsed = parse(data.replace(b"1IP728010", b"0IP728010"))
+
+        assert codes(parsed) == ["page_missing"]
+        assert parsed.findings[0].line == data[: data.index(b"1IP728010")].count(b"\n") + 1
 
     def test_unknown_rows_with_amounts_are_warnings(self) -> None:
         page = [*nothing(), " SOMETHING NEW        1,234.00 DR 978-EUR"]
