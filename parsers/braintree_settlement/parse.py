@@ -1,6 +1,6 @@
 """Objects to lines: what was disbursed is booked, everything else is kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 
@@ -15,12 +15,12 @@ from parsers.braintree_settlement.layout import (
     SETTLED,
     WON,
 )
-from parsers.contract import Source
+from parsers.contract import Batches, Source
 from parsers.json_elements import read_elements
-from parsers.outcome import Draft, Findings
-from parsers.payouts import draft_of, prove_payouts
+from parsers.outcome import Findings
+from parsers.payouts import Payouts, stream, warn_no_rows
 from parsers.report import Report
-from tieout.frames.settlement import empty_lines
+from parsers.table import Table
 
 _HEAD_BYTES = 65536
 
@@ -33,39 +33,46 @@ def looks_like(data: bytes) -> bool:
     return any(all(name in head for name in group) for group in KNOWN_BY)
 
 
-def parse(source: Source, findings: Findings) -> Draft:
-    """Return the lines of a settlement batch."""
-    elements = read_elements(source.data)
-    cells = _decoded(elements)
-    if cells is None:
-        cells = elements.with_columns(_one_by_one(*KEYS))
-        _check_keys(cells, findings)
-        if findings.refused:
-            return Draft(empty_lines(), cells.height)
-        cells = cells.with_columns(_one_by_one(*(one for one in PATHS if one not in KEYS)))
-    else:
-        _check_keys(cells, findings)
-    report = Report(cells.with_columns(_TEXTS), findings)
-    if report.rows["is_number"].any():
-        expected = 'amounts as texts, such as "3.10"'
-        report.refuse("amount_unreadable", "value", pl.col("is_number"), _START, expected)
-    if findings.refused:
-        return Draft(empty_lines(), cells.height)
-    _read(report)
-    if findings.refused:
-        return Draft(empty_lines(), cells.height)
+def parse(source: Source, findings: Findings) -> Batches:
+    """Yield the lines of a settlement batch."""
+    draft = yield from stream(source, findings, _tables(source), _read, Payouts())
+    if not draft.records and not findings.refused:
+        warn_no_rows(findings)
+    return draft
+
+
+def _tables(source: Source) -> Iterator[Table]:
+    """Yield the objects in pieces; one piece without any where there is none."""
+    last = None
+    for elements in read_elements(source.raw, source.batch_bytes):
+        if last is not None:
+            yield Table(last, None, last.height, is_last=False)
+        last = elements
+    last = _NO_ELEMENTS if last is None else last
+    yield Table(last, None, last.height, is_last=True)
+
+
+_NO_ELEMENTS = pl.DataFrame(schema={"text": pl.String(), "record_no": pl.Int64()})
+
+
+def _read(report: Report) -> None:
+    """Give the objects of a piece the columns of a line."""
+    report.turn(_decoded(report.rows).with_columns(_TEXTS))
+    expected = "a JSON object with an id"
+    report.refuse("record_unreadable", "id", _IS_UNREAD, _START, expected)
+    expected = 'amounts as texts, such as "3.10"'
+    report.refuse("amount_unreadable", "value", pl.col("is_number"), _START, expected)
+    if report.findings.refused:
+        return
+    _read_values(report)
+    if report.findings.refused:
+        return
     report.put(*_AMOUNTS)
     report.put(*_LINE)
-    if report.rows["is_other"].any():
-        report.warn_lines(
-            "line_net_differs",
-            pl.col("is_other"),
-            "a disbursed amount other than the transaction's",
-            "both alike, as no charge is taken from them",
-        )
+    found = "a disbursed amount other than the transaction's"
+    expected = "both alike, as no charge is taken from them"
+    report.warn_lines("line_net_differs", "is_other", found, expected)
     _references(report)
-    statements, totals = prove_payouts(report, findings)
-    return draft_of(report, source, statements=statements, totals=totals)
 
 
 def _nested(paths: Iterable[Sequence[str]]) -> pl.Struct:
@@ -94,17 +101,27 @@ def _field(name: str) -> pl.Expr:
 _FIELDS = [_field(name) for name in PATHS]
 
 
-def _decoded(elements: pl.DataFrame) -> pl.DataFrame | None:
-    """Return the elements with the texts at all paths, null where there is none; each path at once.
+def _decoded(elements: pl.DataFrame) -> pl.DataFrame:
+    """Return the elements with the texts at all paths, null where there is none.
 
-    None where an element is no object, or has a text in the place of one: then each path has to be
-    looked for by itself, which takes many times as long.
+    All paths are found at once. Only in an element that is no object, or has a text in the place of
+    one, each path has to be looked for by itself, which takes many times as long.
     """
     try:
         decoded = elements["text"].str.json_decode(_OBJECT)
     except pl.exceptions.ComputeError:
-        return None
-    return elements.hstack(decoded.struct.unnest().select(_FIELDS))
+        if elements.height > 1:
+            half = elements.height // 2
+            return pl.concat([_decoded(elements[:half]), _decoded(elements[half:])])
+        keyed = elements.select(_one_by_one(*KEYS))
+        is_read = any(one is not None for one in keyed.row(0))
+        found = elements.select(_one_by_one(*PATHS)) if is_read else elements.select(_ABSENT)
+    else:
+        found = decoded.struct.unnest().select(_FIELDS)
+    return elements.hstack(found)
+
+
+_ABSENT = [pl.lit(None, dtype=pl.String).alias(f"$ {name}") for name in PATHS]
 
 
 def _one_by_one(*names: str) -> list[pl.Expr]:
@@ -113,12 +130,6 @@ def _one_by_one(*names: str) -> list[pl.Expr]:
 
 def _first(*names: str) -> pl.Expr:
     return pl.coalesce(*(f"$ {one}" for one in names))
-
-
-def _check_keys(cells: pl.DataFrame, findings: Findings) -> None:
-    """Refuse objects that cannot be read."""
-    expected = "a JSON object with an id"
-    Report(cells, findings).refuse("record_unreadable", "id", _IS_UNREAD, _START, expected)
 
 
 _START = _TEXT.str.slice(0, 40)
@@ -155,7 +166,7 @@ _STRIPPED = (
 )
 
 
-def _read(report: Report) -> None:
+def _read_values(report: Report) -> None:
     for name in _STRIPPED:
         report.text(f"$ {name}")
     report.put(*_KINDS)

@@ -126,7 +126,7 @@ class TestRefusals:
     @pytest.mark.parametrize("text", ['[{"a":1}x]', '{"a":1}{"b":2}', '[{"a":1},,{"b":2}]', "[{]}"])
     def test_what_stands_between_objects(self, text: str) -> None:
         with pytest.raises(Refused):
-            read_elements(text.encode())
+            list(read_elements(text.encode(), 1 << 20))
 
 
 VALUES = st.recursive(
@@ -143,15 +143,16 @@ class TestElements:
         st.lists(st.dictionaries(st.text(), VALUES, max_size=3), max_size=5),
         st.sampled_from([None, 1]),
         st.booleans(),
+        st.sampled_from([1, 20, 1 << 20]),
     )
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def test_are_found_whatever_they_hold(
-        self, objects: list[dict[str, Any]], indent: int | None, as_lines: bool
+        self, objects: list[dict[str, Any]], indent: int | None, as_lines: bool, size: int
     ) -> None:
         text = json.dumps(objects, indent=indent, ensure_ascii=False)
         if as_lines and objects:
             text = "\r\n".join(json.dumps(one) for one in objects)
 
-        found = read_elements(text.encode())
+        pieces = list(read_elements(text.encode(), size))
 
-        assert [json.loads(one) for one in found["text"]] == objects
+        assert [json.loads(one) for piece in pieces for one in piece["text"]] == objects
