@@ -1,5 +1,6 @@
 """BAI2 to lines and statements: details a column at a time, their frame record by record."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -14,7 +15,7 @@ from parsers.bai2.groups import Account, Record, Walker, make_record, read_day
 from parsers.bai2.loops import ACCOUNT, NO_CODE, UNKNOWN
 from parsers.bai2.physical import FILE_TRAILER, Records, read_block
 from parsers.bai2.report import check_groups, report_statements
-from parsers.contract import Batches, Source
+from parsers.contract import Batches, Data, Source
 from parsers.encodings import encoding_of
 from parsers.lines import build_lines
 from parsers.outcome import Draft, Findings
@@ -42,6 +43,10 @@ _KINDS = pl.Series("kind", ["payout", "fee"])
 _IS_REVERSAL = _types_in(*((int(one), int(one)) for one in layout.REVERSAL_CODES))
 
 
+_FIRST_BYTES = 200
+_FIRST = re.compile(rb"01,([^,/\s]+),([^,/\s]+),([0-9]{6}),[0-9]*,([0-9A-Za-z]+)[,/]")
+
+
 def parse(source: Source, findings: Findings) -> Batches:
     """Yield the lines of a BAI2 file."""
     reader = _Reader(source, findings)
@@ -61,6 +66,12 @@ def parse(source: Source, findings: Findings) -> Batches:
     if waiting is not None and not findings.refused:
         yield waiting()
     return draft
+
+
+def _file_id(raw: Data) -> str | None:
+    """Return sender, receiver, date and number of the transmission; a sender uses none twice."""
+    header = _FIRST.match(raw[:_FIRST_BYTES])
+    return None if header is None else b" ".join(header.groups()).decode()
 
 
 class _Reader:
@@ -88,7 +99,7 @@ class _Reader:
         self.complaints.warn_directions()
         statements, footings = report_statements(self.walker.accounts, self.findings)
         totals = (*self.walker.totals, *footings)
-        return Draft(empty_lines(), self.records, statements, totals)
+        return Draft(empty_lines(), self.records, statements, totals, _file_id(self.source.raw))
 
     def read(self, records: Records, details: Details) -> Callable[[], pl.DataFrame] | None:
         """Count one block; return what makes its lines, None where there are none to make."""

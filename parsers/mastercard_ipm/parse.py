@@ -49,7 +49,12 @@ def parse(source: Source, findings: Findings) -> Batches:
             yield lines
     totals = controls.end()
     statements = tuple(_statement(controls, *one) for one in book.items())
-    return Draft(empty_lines(), count, statements, totals)
+    names = [
+        f"{one.file_id} reversed" if one.is_reversed else one.file_id
+        for one in controls.files
+        if one.file_id
+    ]
+    return Draft(empty_lines(), count, statements, totals, " ".join(names) or None)
 
 
 def _variant(chunk: Chunk, detected: str | None) -> str:

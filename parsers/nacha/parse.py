@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from parsers.contract import Batches, Source
+from parsers.contract import Batches, Data, Source
 from parsers.encodings import encoding_of, is_ascii
 from parsers.lines import build_lines
 from parsers.nacha import layout
@@ -67,6 +67,15 @@ def parse(source: Source, findings: Findings) -> Batches:
     return draft
 
 
+def _file_id(raw: Data) -> str | None:
+    """Return sender, date, time and modifier of the file, which together name it."""
+    head = raw[: layout.RECORD_CHARACTERS]
+    if head[:1] != b"1" or not head.isascii():
+        return None
+    fields = (layout.FILE_HEADER[one] for one in ("origin", "date", "time", "modifier"))
+    return " ".join(head[first - 1 : last].decode().strip() for first, last in fields)
+
+
 class _Reader:
     """Reads blocks in their order; counts what runs through the file."""
 
@@ -92,7 +101,8 @@ class _Reader:
             expected = "a batch header before it"
             self.place.refuse_entry("entry_outside_batch", line, offset, number, text, expected)
         statements = tuple(_statement(one) for one in self.batches)
-        return Draft(empty_lines(), self.records, statements, tuple(self.controls.totals))
+        totals = tuple(self.controls.totals)
+        return Draft(empty_lines(), self.records, statements, totals, _file_id(self.source.raw))
 
     def read(self, records: Records) -> Callable[[], pl.DataFrame] | None:
         """Count one block; return what makes its lines, None where there are none to make."""
