@@ -53,6 +53,23 @@ class Blocks:
         found: Mask = np.isin(texts, [mark + one for one in follows])
         return found
 
+    def row_of_names(self, first: str) -> int | None:
+        """Return the first record that begins with `first`, the name of a column.
+
+        None (and a refusal) where there is none.
+        """
+        found = np.flatnonzero(self.begin_with(first))
+        if len(found):
+            return int(found[0])
+        self.findings.refuse(
+            "header_missing",
+            byte_offset=0,
+            found="no row of column names",
+            expected=f"a row that starts with {first}",
+            hint="The beginning of the file is missing: fetch it again.",
+        )
+        return None
+
     def bytes_at(self, index: int) -> bytes:
         """Return one record as it stands in the file, without its line end."""
         return self.data[int(self.spans.starts[index]) : int(self.spans.ends[index])]

@@ -28,33 +28,20 @@ def parse(source: Source, findings: Findings) -> Batches:
     blocks = read_blocks(source.data, findings)
     if blocks is None:
         return Draft(empty_lines(), records=0)
-    heads = np.flatnonzero(blocks.begin_with(FIRST_COLUMN))
-    head = blocks.line(int(heads[0])) if len(heads) else None
-    if head is None or not check_names(head, NEEDED, findings):
-        if head is None:
-            _refuse_headless(findings)
+    head = blocks.row_of_names(FIRST_COLUMN)
+    if head is None or not check_names(blocks.line(head), NEEDED, findings):
         return Draft(empty_lines(), records=0)
-    first, seller = int(heads[0]) + 1, _seller(blocks, int(heads[0]))
-    below = np.arange(len(blocks)) >= first
-    tables = blocks.tables(below, names_in(head), "row", size=piece_bytes(source))
+    names, seller = names_in(blocks.line(head)), _seller(blocks, head)
+    below = np.arange(len(blocks)) > head
+    tables = blocks.tables(below, names, "row", size=piece_bytes(source))
 
     def read(report: Report) -> None:
-        report.put(record_no=pl.col("record_no") - first)
+        report.put(record_no=pl.col("record_no") - head - 1)
         _read(report, seller)
 
     draft = yield from stream(source, findings, tables, read, Periods(with_payouts=False))
     warn_at_end(draft, source, findings)
     return draft
-
-
-def _refuse_headless(findings: Findings) -> None:
-    findings.refuse(
-        "header_missing",
-        byte_offset=0,
-        found="no row of column names",
-        expected=f"a row that starts with {FIRST_COLUMN}",
-        hint="The beginning of the file is missing: fetch it again.",
-    )
 
 
 def _seller(blocks: Blocks, head: int) -> str | None:

@@ -42,11 +42,9 @@ def parse(source: Source, findings: Findings) -> Draft:
     blocks = read_blocks(source.data, findings)
     if blocks is None:
         return Draft(empty_lines(), records=0)
-    heads = np.flatnonzero(blocks.begin_with(FIRST_COLUMN))
-    if not len(heads):
-        _refuse_headless(findings)
+    head, numbers = blocks.row_of_names(FIRST_COLUMN), np.arange(len(blocks))
+    if head is None:
         return Draft(empty_lines(), records=0)
-    head, numbers = int(heads[0]), np.arange(len(blocks))
     names = blocks.line(head)
     own = next((one for one in CURRENCIES if one in names_in(names)), CURRENCIES[0])
     if not check_names(names, (*NEEDED, own), findings):
@@ -83,16 +81,6 @@ def _totals_row(blocks: Blocks, head: int) -> pl.DataFrame | None:
     mask = np.zeros(len(blocks), dtype=np.bool_)
     mask[head - 1] = True
     return blocks.table(mask, names_in(blocks.line(head - 2)), "totals")
-
-
-def _refuse_headless(findings: Findings) -> None:
-    findings.refuse(
-        "header_missing",
-        byte_offset=0,
-        found="no row of column names",
-        expected=f"a row that starts with {FIRST_COLUMN}",
-        hint="The beginning of the file is missing: fetch it again.",
-    )
 
 
 def _above(above: pl.DataFrame | None, names: tuple[str, ...]) -> str | None:
