@@ -153,6 +153,8 @@ def _movements(records: Records, raws: list[Raw], findings: Findings) -> Entries
         belongs = (article == part).to_numpy() & (numbers > 0)
         more.append(attached(records, rows[belongs], numbers[belongs] - 1, len(entries)))
     _type(entries)
+    if findings.refused:
+        return entries
     second, third = cut_texts(more[0], SECOND), cut_texts(more[1], THIRD)
     first = entries.texts(MOVEMENT)
     entries.put(
