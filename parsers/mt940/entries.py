@@ -23,6 +23,7 @@ _AMOUNT = _DIGIT | np.isin(np.arange(256), list(b",."))
 _SCALES = 10 ** np.arange(19, dtype=np.int64)
 NOTHING = ("NONREF", "NOREF")
 FEE_TYPES = ("NCHG", "FCHG", "SCHG", "NCOM", "FCOM", "NBRF")
+_FEES = np.array([int.from_bytes(one.encode(), "little") for one in FEE_TYPES], np.uint32)
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ def read_entries(lines: Lines, rows: Offsets, exponents: Offsets) -> Entries:
     for step in (1, 2, 3):
         odd |= ~_TYPE[codes[place + step]]
     types = (words[place] & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    is_fee = np.isin(types, [int.from_bytes(one.encode(), "little") for one in FEE_TYPES])
+    is_fee = (types[:, None] == _FEES).any(axis=1)
     customer, bank = _references(codes, np.minimum(place + 4, ends), ends)
     return Entries(
         value_days, booking_days, is_booking, minor, is_booked, is_reversal, is_fee,
@@ -91,7 +92,9 @@ def _money(
 ) -> tuple[Offsets, Mask, Mask, Offsets, Mask]:
     """Read mark and amount; return signed minor units, what the mark says, and where both end."""
     first, second = codes[place], codes[place + 1]
-    is_double = ((first == ord("R")) | (first == ord("E"))) & np.isin(second, (ord("C"), ord("D")))
+    is_double = ((first == ord("R")) | (first == ord("E"))) & (
+        (second == ord("C")) | (second == ord("D"))
+    )
     direction = np.where(is_double, second, first)
     odd = (direction != ord("C")) & (direction != ord("D"))
     is_reversal = is_double & (first == ord("R"))

@@ -104,7 +104,7 @@ def _classify(text: bytes, codes: Bytes, starts: Offsets, ends: Offsets) -> Line
     size = ends - starts
     kinds[size == 0] = BLANK
     first = codes[starts]
-    is_bare = (size == 1) & np.isin(first, (ord("-"), ord("$")))
+    is_bare = (size == 1) & ((first == ord("-")) | (first == ord("$")))
     kinds[is_bare] = ENVELOPE
     odd = np.flatnonzero(_ODD_STARTS[first] & ~is_tag & (size > 0) & ~is_bare)
     lines = Lines(

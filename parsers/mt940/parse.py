@@ -21,7 +21,7 @@ from parsers.mt940.narrative import (
 from parsers.mt940.odd import Complaints, Entry, read_entry
 from parsers.mt940.statements import Booked, Place, Raw, book_entries, group_fields, tags_at
 from parsers.outcome import Draft, Findings
-from parsers.views import dates, sums_between, texts
+from parsers.views import Lookup, dates, sums_between, texts
 from tieout.errors import UsageError
 from tieout.frames.settlement import empty_lines
 from tieout.money import exponents
@@ -29,6 +29,7 @@ from tieout.money import exponents
 _BLOCK_BYTES = 2 << 20
 """A batch that one core keeps near; of a larger file only so much is in memory."""
 
+_KINDS = Lookup.of(["payout", "fee"])
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -92,6 +93,8 @@ class _Reader:
     def read(self, lines: Lines, place: Place) -> pl.DataFrame | None:
         """Return the lines of one block, None when it has none or the file is refused."""
         raws = group_fields(lines, place)
+        if not raws:
+            return None
         booked = book_entries(lines, raws)
         heads = [self.statements.head_of(raw) for raw in raws]
         digits = np.array([exponents().get(one.currency or "", 0) for one in heads], np.int64)
@@ -102,16 +105,14 @@ class _Reader:
         self.records += len(booked.rows)
         if not len(booked.rows) or self.complaints.findings.refused:
             return None
-        frame = _frame(lines, booked, entries, odd, place)
-        return build_lines(
-            frame.with_columns(
-                pl.int_range(first_record + 1, first_record + 1 + pl.len()).alias("record_no"),
-                pl.Series("statement_no", booked.numbers + first_statement),
-                *_about(raws, [one.currency for one in heads], booked),
-            ),
-            sha256=self.source.sha256,
-            feed=self.source.feed,
-        )
+        size = len(booked.rows)
+        columns = [
+            *_columns(lines, booked, entries, odd, place),
+            *_about(raws, [one.currency for one in heads], booked),
+            pl.Series("record_no", np.arange(first_record + 1, first_record + 1 + size)),
+            pl.Series("statement_no", booked.numbers + first_statement),
+        ]
+        return build_lines(pl.DataFrame(columns), sha256=self.source.sha256, feed=self.source.feed)
 
     def _prove(
         self,
@@ -145,18 +146,17 @@ class _Reader:
 
 def _about(raws: list[Raw], currencies: list[str | None], booked: Booked) -> list[pl.Series]:
     """Return what each line has from its statement."""
-    numbers = pl.Series(booked.numbers)
-    digits = [exponents()[one or ""] if one else None for one in currencies]
+    digits = np.array([exponents()[one] if one else 0 for one in currencies], np.int8)
     return [
-        pl.Series("account", [one.account for one in raws], dtype=pl.String).gather(numbers),
-        pl.Series("currency", currencies, dtype=pl.String).gather(numbers),
-        pl.Series("exponent", digits, dtype=pl.Int8).gather(numbers),
+        Lookup.of([one.account for one in raws]).take(booked.numbers).alias("account"),
+        Lookup.of(currencies).take(booked.numbers).alias("currency"),
+        pl.Series("exponent", digits[booked.numbers]),
     ]
 
 
-def _frame(
+def _columns(
     lines: Lines, booked: Booked, entries: Entries, odd: dict[int, Entry], place: Place
-) -> pl.DataFrame:
+) -> list[pl.Series]:
     """Return the columns of a block that its entries give."""
     references = [
         texts(lines.text, *one).alias(name)
@@ -175,22 +175,20 @@ def _frame(
     narrative = _narratives(lines, booked)
     starts = lines.raw_starts[booked.rows]
     business = np.where(entries.is_booking, entries.booking_days, entries.value_days)
-    return pl.DataFrame(
-        [
-            pl.Series("byte_start", starts + place.start),
-            pl.Series("byte_length", lines.raw_ends[booked.lasts] - starts),
-            pl.Series("is_fee", entries.is_fee),
-            pl.Series("is_booked", entries.is_booked),
-            pl.Series("is_reversal", entries.is_reversal),
-            pl.Series("amount_minor", entries.minor),
-            find_end_to_end_ids(narrative).alias("scheme_ref"),
-            *references,
-            dates("business_date", business),
-            dates("booking_date", entries.booking_days, entries.is_booking),
-            dates("value_date", entries.value_days),
-            narrative.alias("narrative"),
-        ]
-    ).with_columns(pl.when("is_fee").then(pl.lit("fee")).otherwise(pl.lit("payout")).alias("kind"))
+    return [
+        pl.Series("byte_start", starts + place.start),
+        pl.Series("byte_length", lines.raw_ends[booked.lasts] - starts),
+        _KINDS.take(entries.is_fee.astype(np.int64)).alias("kind"),
+        pl.Series("is_booked", entries.is_booked),
+        pl.Series("is_reversal", entries.is_reversal),
+        pl.Series("amount_minor", entries.minor),
+        find_end_to_end_ids(narrative).alias("scheme_ref"),
+        *references,
+        dates("business_date", business),
+        dates("booking_date", entries.booking_days, entries.is_booking),
+        dates("value_date", entries.value_days),
+        narrative.alias("narrative"),
+    ]
 
 
 def _narratives(lines: Lines, booked: Booked) -> pl.Series:
