@@ -30,6 +30,7 @@ _PAIRED_BREAKS = (
     BreakReason.FEE_VAR_OVER,
     BreakReason.FEE_VAR_UNDER,
     BreakReason.FEE_MISSING,
+    BreakReason.FEE_UNKNOWN,
 )
 """Breaks in which both sides have been found: the money moved, something about it is wrong."""
 

@@ -32,7 +32,7 @@ def take_pairs(
         if late.any():
             _take_late(state, step, pairs.filter(late), what)
             pairs = pairs.filter(~late)
-    if state.leg.fees is not None:
+    if state.leg.fees:
         breaks = fee_breaks(state, pairs)
         state.take(pair_groups(breaks, "break", step.code))
         pairs = pairs.join(breaks, on="left_row", how="anti", maintain_order="left")

@@ -28,10 +28,10 @@ from matchers.passes import (
     known,
     known_kind,
 )
+from matchers.schedules import Fee, FeeSchedule, Tier, require_apart, versions_of
 from tieout.config.faults import describe_fault, join_faults, suggest
 from tieout.errors import UsageError
 from tieout.frames.reasons import BreakReason
-from tieout.frames.settlement import KINDS
 
 
 class PlanInvalid(UsageError):
@@ -46,33 +46,6 @@ _MISSING_REASONS = tuple(
 _DUPLICATE_REASONS = tuple(reason.value for reason in BreakReason if reason.startswith("dup_"))
 """What a plan may say of a line without a counterpart, and of a surplus one; the matcher raises
 every other reason by itself, and the nightly run those about files."""
-
-
-class Fee(Strict):
-    """What the contract charges for one line of a kind: a share of the amount and a flat part."""
-
-    percent_bps: int = 0  # hundredths of a percent of |amount|, rounded half up
-    flat_minor: dict[str, int] = Field(
-        default_factory=dict
-    )  # per currency; `default` for the others
-
-
-class FeeSchedule(Strict):
-    """Contract fees by kind of line, and the difference that is allowed."""
-
-    kinds: dict[str, Fee]
-    tolerance_minor: int = Field(default=0, ge=0)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_table(cls, table: Any) -> Any:
-        """Turn `{sale = {...}, tolerance_minor = 1}`, as people write it, into the two fields."""
-        if not isinstance(table, Mapping) or "kinds" in table:
-            return table
-        kinds = {name: fee for name, fee in table.items() if name != "tolerance_minor"}
-        for name in kinds:
-            known(name, [*KINDS, "tolerance_minor"], "kind")
-        return {"kinds": kinds, "tolerance_minor": table.get("tolerance_minor", 0)}
 
 
 class LegPlan(Strict):
@@ -94,7 +67,18 @@ class LegPlan(Strict):
     duplicate_right: BreakReason = BreakReason.DUP_SCHEME
     tolerance_limit_minor: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     passes: tuple[MatchPass, ...] = Field(alias="pass", min_length=1)
-    fees: FeeSchedule | None = None
+    fees: tuple[FeeSchedule, ...] = ()
+
+    @field_validator("fees", mode="before")
+    @classmethod
+    def _fee_versions(cls, table: Any) -> Any:
+        return versions_of(table)
+
+    @field_validator("fees")
+    @classmethod
+    def _fee_versions_apart(cls, fees: tuple[FeeSchedule, ...]) -> tuple[FeeSchedule, ...]:
+        require_apart(fees)
+        return fees
 
     @field_validator("left_kinds", "right_kinds")
     @classmethod
@@ -252,7 +236,7 @@ def _names_at(place: tuple[str | int, ...]) -> list[str]:
     parent = [part for part in place[:-1] if isinstance(part, str)]
     model: type[Strict] = MatchPlan if not parent else LegPlan
     if "fees" in parent:
-        model = Fee
+        model = Tier if "tiers" in parent else Fee
     elif "pass" in parent:
         model = MODELS.get(parent[-1], ExactPass)
     return _keys_of(model)

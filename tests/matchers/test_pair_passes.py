@@ -280,3 +280,60 @@ class TestFees:
         theirs = line("x", "R1", -100, kind="refund", fee_minor=-99)
 
         assert fates(matched([ours], [theirs], self.LEG))["x"] == "matched"
+
+    TIERED = a_leg(
+        exact(),
+        fees={
+            "sale": {
+                "tiers": [
+                    {"up_to_minor": {"EUR": 1000}, "flat_minor": {"EUR": 30}},
+                    {
+                        "percent_bps": 150,
+                        "minimum_minor": {"EUR": 40},
+                        "maximum_minor": {"EUR": 90},
+                    },
+                ]
+            },
+            "other_kinds": "free",
+        },
+    )
+
+    @pytest.mark.parametrize(
+        ("amount", "fee"), [(1, 30), (1000, 30), (1001, 40), (4000, 60), (6000, 90), (10**9, 90)]
+    )
+    def test_the_tier_of_the_whole_amount_with_its_limits(self, amount: int, fee: int) -> None:
+        ours = [line("a", "R1", amount)]
+        right, wrong = (
+            matched(ours, [line("x", "R1", amount, fee_minor=-charged)], self.TIERED)
+            for charged in (fee, fee + 1)
+        )
+
+        assert fates(right)["x"] == "matched"
+        assert the_break(wrong)["at_risk_minor"] == -1
+
+    def test_a_fee_on_a_kind_that_the_contract_leaves_free_is_unknown(self) -> None:
+        ours = line("a", "R1", -100, kind="refund")
+        theirs = line("x", "R1", -100, kind="refund", fee_minor=-99)
+
+        found = the_break(matched([ours], [theirs], self.TIERED))
+
+        assert (found["reason"], found["at_risk_minor"]) == ("fee_unknown", -99)
+
+    def test_each_version_holds_on_its_own_dates(self) -> None:
+        versions = a_leg(
+            exact(),
+            fees=[
+                {"to": "2026-03-02", "sale": {"flat_minor": {"EUR": 10}}},
+                {"from": "2026-03-03", "sale": {"flat_minor": {"EUR": 12}}},
+            ],
+        )
+        days = (date(2026, 3, 2), date(2026, 3, 3))
+        ours = [line("a", "R1", 500), line("b", "R2", 500)]
+        theirs = [
+            line("x", "R1", 500, fee_minor=-10, business_date=days[0]),
+            line("y", "R2", 500, fee_minor=-10, business_date=days[1]),
+        ]
+
+        result = matched(ours, theirs, versions)
+
+        assert (fates(result)["x"], fates(result)["y"]) == ("matched", "fee_var_under")

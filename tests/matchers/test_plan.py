@@ -60,6 +60,17 @@ class TestRefusing:
             ('key = ["scheme_ref", "currency"]', "key = []", "at least 1"),
             ('right = "clearing"', 'left_kinds = ["sales"]', "did you mean 'sale'"),
             ('right = "clearing"', "fees = { sales = {} }", "did you mean 'sale'"),
+            ('right = "clearing"', "fees = [{sale = {}}, {sale = {}}]", "two versions of the fees"),
+            (
+                'right = "clearing"',
+                "fees = {sale = {tiers = [{percent_bps = 1}, {flat_minor = {EUR = 1}}]}}",
+                "every tier but the last has up_to_minor",
+            ),
+            (
+                'right = "clearing"',
+                "fees = {sale = {percent_bps = 1, tiers = [{percent_bps = 1}]}}",
+                "either tiers or a rate",
+            ),
         ],
     )
     def test_says_what_is_wrong(self, wrong: str, right: str, said: str) -> None:

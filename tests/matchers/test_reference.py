@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from matchers.plan import FeeSchedule, LegPlan
+from matchers.plan import LegPlan
+from matchers.schedules import FeeSchedule, Tier
 from tieout.frames.reasons import BreakReason
 from tieout.frames.results import OUTCOMES
 
@@ -21,7 +22,7 @@ class TestReferencePage:
     def test_has_every_key_of_a_leg(self) -> None:
         text = PAGE.read_text("utf-8")
 
-        fields = {**LegPlan.model_fields, **FeeSchedule.model_fields}
+        fields = {**LegPlan.model_fields, **FeeSchedule.model_fields, **Tier.model_fields}
         names = set(fields) - {"passes", "fees", "kinds"}
         assert {name for name in names if f"`{name}`" not in text} == set()
 

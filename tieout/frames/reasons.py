@@ -38,6 +38,7 @@ class BreakReason(StrEnum):
     FEE_VAR_OVER = "fee_var_over"
     FEE_VAR_UNDER = "fee_var_under"
     FEE_MISSING = "fee_missing"
+    FEE_UNKNOWN = "fee_unknown"
     NET_RESIDUAL = "net_residual"
     ROUND_EXCEEDED = "round_exceeded"
     SPLIT_INCOMPLETE = "split_incomplete"
@@ -116,6 +117,9 @@ _TEXTS: dict[BreakReason, _Text] = {
         "Fee below contract", "The fee charged is lower than the contract's.", _S.LOW
     ),
     _R.FEE_MISSING: _Text("Fee missing", "The contract has a fee, the file states none.", _S.LOW),
+    _R.FEE_UNKNOWN: _Text(
+        "Fee without contract", "A fee is charged where the contract has none.", _S.MEDIUM
+    ),
     _R.NET_RESIDUAL: _Text(
         "Payout does not add up", "The lines of the batch do not sum to what was paid.", _S.HIGH
     ),
