@@ -71,7 +71,8 @@ def parse(source: Source, findings: Findings) -> Batches:
 def _file_id(raw: Data) -> str | None:
     """Return sender, receiver, date and number of the transmission; a sender uses none twice."""
     header = _FIRST.match(raw[:_FIRST_BYTES])
-    return None if header is None else b" ".join(header.groups()).decode()
+    # Whatever the encoding is: equal bytes are an equal name.
+    return None if header is None else b" ".join(header.groups()).decode("latin-1")
 
 
 class _Reader:
