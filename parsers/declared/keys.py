@@ -27,20 +27,21 @@ class OwnKeys:
 
     def add(self, texts: Texts, *, is_whole: bool) -> None:
         """Take in the keys of a piece; `is_whole` says that the file has no other."""
-        if texts.are_few:
+        if is_whole and texts.are_few:
             given = [one for one in texts.few if one is not None]
-            self.has_repeated |= len(set(given)) != len(given)
-        else:
-            # To count the keys is five times cheaper than to find those that come again.
-            absent = texts.column.null_count()
-            distinct = texts.column.n_unique() - bool(absent)
-            self.has_repeated |= distinct != len(texts) - absent
-        if not is_whole or self.has_repeated:
-            self._hashes.append(texts.column.drop_nulls().hash())
+            self.has_repeated = len(set(given)) != len(given)
+            if not self.has_repeated:
+                return
+        self._hashes.append(texts.column.drop_nulls().hash())
+
+    def repeat_in(self, keys: pl.Series) -> bool:
+        """Tell whether a key comes twice in a batch, which then must not be handed on."""
+        self.has_repeated |= keys.n_unique() != len(keys)
+        return self.has_repeated
 
     def refuse_repeated(self, pieces: Iterable[Cells], field: str) -> None:
         """Refuse every line whose key comes again; `pieces` are those of the file, read again."""
-        if not self._hashes or (len(self._hashes) == 1 and not self.has_repeated):
+        if not self._hashes:
             return
         hashes = pl.concat(self._hashes)
         if hashes.n_unique() == len(hashes):

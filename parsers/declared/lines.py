@@ -31,7 +31,7 @@ class LineMaker:
         self._groups = GroupSums(layout.group_total) if layout.group_total else None
         self._keys = OwnKeys(str(layout.columns.get("record_id")), findings)
         self._pieces = self._held_bytes = 0
-        self._held: list[pl.DataFrame] = []
+        self._held: dict[str, pl.Series] = {}
         self.piece_bytes = min(source.batch_bytes, _PIECE_BYTES)
 
     @property
@@ -55,7 +55,11 @@ class LineMaker:
 
     def lines(self, found: Converter, size: int) -> Iterator[pl.DataFrame]:
         """Take in a piece of `size` bytes; yield settlement lines when they make a batch."""
-        self._held.append(self._columns(found))
+        for name, column in self._columns(found).items():
+            if name in self._held:
+                self._held[name].append(column)
+            else:
+                self._held[name] = column.alias(name)
         self._held_bytes += size
         if self._held_bytes >= self.source.batch_bytes:
             yield from self.rest()
@@ -64,14 +68,16 @@ class LineMaker:
         """Yield the settlement lines that are left."""
         if not self._held or self.is_refused:
             return
-        found = self._held[0] if len(self._held) == 1 else pl.concat(self._held)
-        self._held, self._held_bytes = [], 0
+        if "record_id" in self._held and self._keys.repeat_in(self._held["record_id"]):
+            return
+        found = pl.DataFrame(list(self._held.values()))
+        self._held, self._held_bytes = {}, 0
         lines = build_lines(found, sha256=self.source.sha256, feed=self.source.feed)
         if self._groups is not None:
             self._groups.add(lines)
         yield lines
 
-    def _columns(self, found: Converter) -> pl.DataFrame:
+    def _columns(self, found: Converter) -> dict[str, pl.Series]:
         exponents = found.with_iso_exponents()
         places = found.places
         columns = {
@@ -85,7 +91,7 @@ class LineMaker:
         }
         if "record_id" in columns:
             columns["record_id"] = _named(self.source.feed, columns["record_id"])
-        return pl.DataFrame(columns)
+        return columns
 
     def group_totals(self) -> list[ControlTotal]:
         """Return what lines of the file declare about others; differences are warnings."""
