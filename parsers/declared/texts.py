@@ -90,8 +90,13 @@ class Texts:
         """The texts one by one, None where absent."""
         if "column" in self.__dict__:
             return self.column.to_list()
-        data, run = self.run.buffer.tobytes(), self.run
-        places = zip(run.starts.tolist(), run.ends.tolist(), strict=True)
+        if not len(self):
+            return []
+        first, stop = int(self.run.starts.min()), int(self.run.ends.max())
+        data = self.run.buffer[first:stop].tobytes()
+        places = zip(
+            (self.run.starts - first).tolist(), (self.run.ends - first).tolist(), strict=True
+        )
         return [data[start:end].decode() or None for start, end in places]
 
     @cached_property

@@ -2,16 +2,23 @@
 
 import numpy as np
 
+from parsers.contract import Data
 from parsers.declared.texts import MARGIN, Cells, Places, Texts
 from parsers.delimited.layout import Layout
 from parsers.runs import Offsets
 from parsers.table import Rows, Spans, read_cells
 
+_VIEWED_MAX = 1 << 31
 _RETURN, _DOUBLED = b"\r", 2
 
 
-def cells_of(rows: Rows, layout: Layout) -> Cells:
+def cells_of(rows: Rows, raw: Data, layout: Layout) -> Cells:
     """Return the columns that the layout reads.
+
+    Args:
+        rows: where the rows of a piece stand.
+        raw: the file; texts are views of it where it is in memory as a whole.
+        layout: what is read.
 
     Raises:
         Refused: the reader of other encodings sees other rows than were counted.
@@ -27,8 +34,12 @@ def cells_of(rows: Rows, layout: Layout) -> Cells:
     data = rows.piece.data
     if layout.encoding not in ("utf-8", "ascii") and not data.isascii():
         return Cells(_transcoded(rows, layout, wanted), places)
-    buffer = np.frombuffer(b"".join((MARGIN, data, MARGIN)), dtype=np.uint8)
-    marks, shift = _marks(spans, len(rows.names)), len(MARGIN) - rows.piece.origin
+    if isinstance(raw, bytes) and _has_room(spans, len(raw)):
+        buffer, shift = np.frombuffer(raw, dtype=np.uint8), 0
+    else:
+        buffer = np.frombuffer(b"".join((MARGIN, data, MARGIN)), dtype=np.uint8)
+        shift = len(MARGIN) - rows.piece.origin
+    marks = _marks(spans, len(rows.names))
     quote = layout.quote.encode()
     is_quoted = bool(quote) and quote in data
     texts = {}
@@ -40,6 +51,14 @@ def cells_of(rows: Rows, layout: Layout) -> Cells:
         if is_quoted:
             texts[name] = _unquoted(texts[name], quote, has_returns=_RETURN in data)
     return Cells(texts, places)
+
+
+def _has_room(spans: Spans, size: int) -> bool:
+    """Tell whether words can be read around the rows, and views can point to them."""
+    if not len(spans) or size >= _VIEWED_MAX:
+        return False
+    margin = len(MARGIN)
+    return int(spans.starts[0]) >= margin and int(spans.ends[-1]) + margin <= size
 
 
 def _transcoded(rows: Rows, layout: Layout, wanted: list[str]) -> dict[str, Texts]:

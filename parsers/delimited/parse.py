@@ -28,7 +28,7 @@ def parse(source: Source, findings: Findings) -> Batches:
     is_summed, is_read, totals = True, False, list[ControlTotal]()
     for rows in read_rows(source.raw, layout, shape, size=maker.piece_bytes):
         is_read = rows.is_last
-        found = maker.convert(cells_of(rows, layout), is_last=is_read)
+        found = maker.convert(cells_of(rows, source.raw, layout), is_last=is_read)
         if maker.is_refused:
             sums.records += found.height
             is_summed = False
@@ -59,4 +59,4 @@ def parse(source: Source, findings: Findings) -> Batches:
 
 def _cells_again(source: Source, layout: Layout) -> Iterator[Cells]:
     for rows in read_rows(source.raw, layout, Findings(), size=source.batch_bytes):
-        yield cells_of(rows, layout)
+        yield cells_of(rows, source.raw, layout)
