@@ -29,17 +29,21 @@ def parse(source: Source, findings: Findings) -> Batches:
     maker = LineMaker(options, source.pan_key, findings)
     settlement = SettlementMaker(findings)
     book = Book()
-    count = 0
+    count, is_refused, is_whole = 0, False, True
     batches = read_batches(source.raw, shape, findings, batch_bytes=source.batch_bytes)
     for records, is_last in batches:
         file_no = len(controls.headers) - 1
         found = find_transactions(records, before=count, file_no=file_no, findings=findings)
+        count += len(found.first)
+        # A refusal since the last batch is one of the records themselves: no sums of what is left.
+        is_whole = is_whole and findings.refused == is_refused
+        if not is_whole:
+            continue
         controls.read_headers(records)
         parts = read_parts(found, options, findings)
         controls.read_trailers(records, _money(parts))
         if is_last:
             controls.finish()
-        count += len(found.first)
         frames = [] if findings.refused else maker.make(found, parts, controls.headers)
         frames += settlement.make(found, controls.headers)
         if frames and not findings.refused:
@@ -49,6 +53,7 @@ def parse(source: Source, findings: Findings) -> Batches:
             lines = build_lines(frame, sha256=source.sha256, feed=source.feed)
             book.add(lines)
             yield lines
+        is_refused = findings.refused
     settlement.finish()
     agrees = all(one.agrees for one in controls.totals)
     statements = () if findings.refused else _statements(book, controls.headers, agrees=agrees)
