@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from matchers.assembly import Tables, assemble
+from matchers.assembly import Assembly
 from matchers.batch import take_batches
 from matchers.composite import take_composite
 from matchers.dates import closing_days_for
@@ -33,6 +33,7 @@ from matchers.similar import take_similar
 from matchers.subset import take_subsets
 from matchers.tolerance import take_tolerance
 from matchers.window import take_window
+from tieout.frames.results import MatchFrame, MemberFrame, OutcomeFrame
 
 _PASSES: dict[str, Callable[[LegState, Any], None]] = {
     "duplicates": take_duplicates,
@@ -55,32 +56,36 @@ class MatchResult:
     The proof holds once this is there; the frames are made when they are first asked for.
     """
 
-    _state: LegState
+    assembly: Assembly
     proof: LegProof
 
     @cached_property
-    def _tables(self) -> Tables:
-        return assemble(self._state)
-
-    @property
     def outcomes(self) -> pl.DataFrame:
         """One row per line and side."""
-        return self._tables.outcomes
+        return self._lines[0]
 
-    @property
-    def matches(self) -> pl.DataFrame:
-        """One row per match, confirmed or proposed."""
-        return self._tables.matches
-
-    @property
+    @cached_property
     def members(self) -> pl.DataFrame:
         """One row per line of a match."""
-        return self._tables.members
+        return self._lines[1]
+
+    @cached_property
+    def matches(self) -> pl.DataFrame:
+        """One row per match, confirmed or proposed."""
+        return self.assembly.matches.cast(pl.Schema(MatchFrame))
 
     @property
     def breaks(self) -> pl.DataFrame:
         """One row per break."""
-        return self._tables.breaks
+        return self.assembly.breaks
+
+    @cached_property
+    def _lines(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        outcomes, members = zip(*self.assembly.lines(), strict=True)
+        return (
+            pl.concat(outcomes).cast(pl.Schema(OutcomeFrame)),
+            pl.concat(members).cast(pl.Schema(MemberFrame)),
+        )
 
 
 def match_leg(
@@ -127,7 +132,7 @@ def match_leg(
     for step in leg.passes:
         _PASSES[step.type](state, step)
     take_remainder(state)
-    return MatchResult(state, prove(state))
+    return MatchResult(Assembly(state), prove(state))
 
 
 def _lazy(frame: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from matchers.dates import with_lag
-from matchers.evidence import lag_text
+from matchers.evidence import SENTENCE, lag_text
 from matchers.fees import fee_breaks
 from matchers.groups import LegState, pair_groups
 from matchers.passes import CompositePass, ExactPass, TolerancePass
@@ -52,12 +52,11 @@ def take_pairs(
 def _text_by_lag(lag: pl.Series, said: str, limit: int | None) -> pl.Series:
     """The sentence of each pair, written once for each lag that occurs."""
     if lag.is_empty():
-        return pl.Series("text", [], pl.String)
+        return pl.Series("text", [], SENTENCE)
     first, last = int(lag.to_numpy().min()), int(lag.to_numpy().max())
     every = pl.select(lag=pl.int_range(first, last + 1, dtype=pl.Int64))
-    texts = every.select(
-        text=pl.format("{}; {}; only candidate.", pl.lit(said), lag_text(pl.col("lag"), limit))
-    )
+    text = pl.format("{}; {}; only candidate.", pl.lit(said), lag_text(pl.col("lag"), limit))
+    texts = every.select(text=text.cast(SENTENCE))
     return texts["text"].gather((lag - first).cast(pl.UInt32))
 
 

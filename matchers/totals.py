@@ -7,14 +7,17 @@ record_id); a group is called `<leg>:<record_id of its anchor>`.
 import numpy as np
 import polars as pl
 
+from matchers.evidence import SENTENCE
 from matchers.groups import Groups, LegState
-from matchers.lines import Side, of_both
+from matchers.lines import CURRENCY, Side, of_both
+from tieout.frames.reasons import BreakReason
 
 MATCHES = ("matched", "proposed", "netted")
 """Outcomes whose groups are matches; all others are breaks."""
 
 
 CARDINALITY = pl.Enum(["1:1", "1:n", "n:1", "n:m"])
+REASON = pl.Enum([reason.value for reason in BreakReason])
 
 TOTALS: dict[str, pl.DataType] = {
     "is_left": pl.Boolean(),  # the side of the anchor
@@ -23,10 +26,10 @@ TOTALS: dict[str, pl.DataType] = {
     "right_minor": pl.Int64(),
     "residual_minor": pl.Int64(),
     "at_risk_minor": pl.Int64(),
-    "reason": pl.String(),
-    "text": pl.String(),
+    "reason": REASON,
+    "text": SENTENCE,
     "id": pl.String(),
-    "currency": pl.String(),
+    "currency": CURRENCY,
     "cardinality": CARDINALITY,
     "first_seen_date": pl.Date(),
 }
@@ -55,7 +58,7 @@ def totals_of(state: LegState, found: Groups) -> pl.DataFrame:
     return sums.with_columns(
         id=pl.lit(state.leg.name + ":") + _anchor_ids(state, sums),
         row=pl.when("is_left").then("left_row").otherwise("right_row"),
-        currency=pl.coalesce("left_currency", "right_currency").cast(pl.String),
+        currency=pl.coalesce("left_currency", "right_currency"),
         cardinality=_cardinality(),
         residual_minor=off,
         at_risk_minor=pl.lit(None, pl.Int64) if is_match else at_risk,
@@ -64,11 +67,10 @@ def totals_of(state: LegState, found: Groups) -> pl.DataFrame:
 
 
 def _about(found: Groups) -> pl.DataFrame:
-    missing = {"reason": pl.String(), "at_risk_minor": pl.Int64()}
-    return found.about.with_columns(
-        pl.lit(None, dtype).alias(name)
-        for name, dtype in missing.items()
-        if name not in found.about.columns
+    columns = {"reason": REASON, "at_risk_minor": pl.Int64(), "text": SENTENCE}
+    return found.about.select(
+        (pl.col(name) if name in found.about.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in columns.items()
     )
 
 
