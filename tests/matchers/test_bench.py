@@ -60,5 +60,8 @@ class TestVerb:
         said = json.loads(run.stdout)
         assert said["bench"] == "match"
         assert said["size"]["left"] == 5000
-        assert said["ratios"]["ours_to_floor"] > 0
-        assert set(said) == {"bench", "size", "seconds", "ratios", "peak_memory_mib"}
+        assert said["ratios"]["cascade_to_floor"] > 0
+        assert set(said["seconds"]) == set(said["cpu_seconds"]) == {"cascade", "written", "floor"}
+        assert set(said) == {
+            *("bench", "size", "seconds", "cpu_seconds", "ratios", "memory_mib", "peers")
+        }

@@ -1,5 +1,6 @@
 """`tieout bench`: our speed as a ratio to a floor that is measured in the same run."""
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,8 @@ _HELP = """Measure, and print the ratio to a floor measured in the same run.
 
 Examples:
   tieout bench match
-  tieout bench match --size 100000 --json
+  tieout bench match --lines 100000 --json
+  tieout bench match --peers
   tieout bench parse --format mt940 --records 20000
 """
 
@@ -33,41 +35,41 @@ def _several() -> None:
 
 
 def bench_match(
-    size: Annotated[
-        int, typer.Option(min=1000, help="Our lines; the other side has 1 % more.")
+    lines: Annotated[
+        int, typer.Option("--lines", "--size", min=1000, help="Our lines; theirs are 1 % more.")
     ] = 1_000_000,
     runs: Annotated[int, typer.Option(min=1, help="Measured turns of each variant.")] = 5,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Also measure other ways to match, one turn each.")
+    ] = False,
+    peers_python: Annotated[
+        Path | None, typer.Option(help="The Python that has the peers' libraries. Default: ours.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Match a clearing day of SIZE lines and its payouts, against one bare Polars hash join."""
-    import polars as pl
+    """Match a clearing day and its payouts, against one bare Polars hash join.
 
-    from tieout.cli.bench_match import measure, peak_memory_mib, write_data
+    Two figures: until every line has its group and the proofs hold; and with outcomes, matches,
+    members, breaks and proofs written as Parquet. Ratios of processor time are the steadier ones.
+    """
+    from tieout.cli.bench_match import measure, measure_peers, right_lines, write_data_apart
+    from tieout.cli.bench_match_table import columns_of, document_of, rows_of
 
-    with tempfile.TemporaryDirectory(prefix="tieout-bench-") as folder:
-        talk(f"Writing {size:,} lines a side ...")
-        write_data(Path(folder), size)
-        right = pl.scan_parquet(Path(folder) / "right.parquet").select(pl.len()).collect().item()
+    with tempfile.TemporaryDirectory(prefix="tieout-bench-") as name:
+        folder = Path(name)
+        talk(f"Writing {lines:,} lines a side ...")
+        write_data_apart(folder, lines)
         talk(f"Measuring {runs} interleaved turns ...")
-        seconds = measure(Path(folder), runs)
-    ratio = seconds["ours"] / seconds["floor"]
+        taken = measure(folder, runs)
+        size = {"left": lines, "right": right_lines(folder)}
+        others = {}
+        if peers:
+            talk("Measuring peers, each in a process of its own ...")
+            others = measure_peers(folder, str(peers_python or sys.executable))
     if as_json:
-        print_json(
-            {
-                "bench": "match",
-                "size": {"left": size, "right": right},
-                "seconds": {name: round(value, 4) for name, value in seconds.items()},
-                "ratios": {"ours_to_floor": round(ratio, 3)},
-                "peak_memory_mib": peak_memory_mib(),
-            }
-        )
+        print_json(document_of(size, taken, others))
         return
-    rows = [
-        ("full cascade and payouts, Parquet in, outcomes out", f"{seconds['ours']:.3f} s"),
-        ("one bare Polars hash join", f"{seconds['floor']:.3f} s"),
-        ("ratio", f"{ratio:.2f}"),
-    ]
-    print_table((f"match {size:,} x {right:,}", ""), rows)
+    print_table(columns_of(size), rows_of(lines, taken, others))
 
 
 def bench_parse(

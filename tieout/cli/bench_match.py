@@ -9,17 +9,25 @@ The floor is one bare Polars inner join of the same two files on the reference a
 what any matcher must: id, currency, amount and date of both sides.
 """
 
+import json
+import re
 import resource
 import statistics
+import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
+from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from matchers import MatchResult, match_leg, parse_plan
+from matchers.writing import write_result
+from tieout.errors import UsageError
 
 DAY = date(2026, 3, 2)
 _SEED = 20260302
@@ -39,8 +47,6 @@ _COLUMNS = (
     "batch_ref",
     "business_date",
 )
-
-_CARD_COLUMNS = tuple(name for name in _COLUMNS if name not in ("net_minor", "batch_ref"))
 
 PLAN = """
 name = "bench"
@@ -186,7 +192,7 @@ def _numbered(prefix: str, column: str, digits: int) -> pl.Expr:
 
 
 def match_all(folder: Path) -> tuple[MatchResult, MatchResult]:
-    """Read the Parquet files and run both legs: cards, then payouts."""
+    """Read the Parquet files and run both legs: every line has its group, and the proofs hold."""
     plan = parse_plan(PLAN)
     left, right, bank = (
         pl.scan_parquet(folder / f"{name}.parquet") for name in ("left", "right", "bank")
@@ -205,19 +211,93 @@ def bare_join(folder: Path) -> pl.DataFrame:
     return left.join(right, on="scheme_ref", how="inner").collect(engine="streaming")
 
 
-def measure(folder: Path, runs: int) -> dict[str, float]:
-    """Return the median seconds of each variant, run in turns after one unmeasured turn."""
-    variants: dict[str, Callable[[Path], object]] = {"ours": match_all, "floor": bare_join}
-    taken: dict[str, list[float]] = {name: [] for name in variants}
-    for turn in range(runs + 1):
-        for name, run in variants.items():
-            start = time.perf_counter()
+def match_and_write(folder: Path) -> None:
+    """Run both legs and write outcomes, matches, members, breaks and proofs."""
+    for name, result in zip(("cards", "payouts"), match_all(folder), strict=True):
+        write_result(result, folder / "result" / name)
+
+
+class Taken(NamedTuple):
+    """What one turn took, or the median of several; `memory_mib` is the most that it held."""
+
+    seconds: float
+    cpu_seconds: float
+    memory_mib: float
+
+
+VARIANTS: dict[str, Callable[[Path], object]] = {
+    "cascade": match_all,
+    "written": match_and_write,
+    "floor": bare_join,
+}
+
+
+def measure(folder: Path, runs: int) -> dict[str, Taken]:
+    """Return the median of each variant, run in turns after one unmeasured turn (none for one)."""
+    taken: dict[str, list[Taken]] = {name: [] for name in VARIANTS}
+    for turn in range(runs + 1 if runs > 1 else 1):
+        for name, run in VARIANTS.items():
+            _forget_peak()
+            start, spent = time.perf_counter(), time.process_time()
             run(folder)
-            if turn:
-                taken[name].append(time.perf_counter() - start)
-    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+            now = time.perf_counter() - start, time.process_time() - spent
+            if turn or runs == 1:
+                taken[name].append(Taken(*now, peak_memory_mib()))
+    return {
+        name: Taken(*(statistics.median(part) for part in zip(*turns, strict=True)))
+        for name, turns in taken.items()
+    }
+
+
+def right_lines(folder: Path) -> int:
+    """Return how many lines the other side has."""
+    return int(pl.scan_parquet(folder / "right.parquet").select(pl.len()).collect().item())
+
+
+def write_data_apart(folder: Path, size: int) -> None:
+    """Write the data in a process of its own, whose memory is not ours."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
+        other.submit(write_data, folder, size).result()
+
+
+PEERS = {"pandas": 0, "duckdb": 0, "datacompy": 0, "sqlite": 100_000}
+"""The peers, and how many of our lines each is given (0: all of them)."""
+
+
+def measure_peers(folder: Path, python: str) -> dict[str, dict[str, float]]:
+    """Return what each peer took, in one turn in a process of its own; `missing` if it cannot run.
+
+    A peer that was given fewer lines says so (`lines`); it looks up one line after the other, so
+    its time for all lines is that much longer, and a little more.
+    """
+    script = str(Path(__file__).with_name("match_peers.py"))
+    found: dict[str, dict[str, float]] = {}
+    for name, limit in PEERS.items():
+        run = subprocess.run(  # noqa: S603 - our own script
+            [python, script, name, str(folder), str(limit)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if run.returncode:
+            raise UsageError(f"The peer {name} failed: {run.stderr.strip()[-300:]}")
+        found[name] = json.loads(run.stdout)
+        if limit:
+            found[name]["lines"] = limit
+    return found
+
+
+_PEAK = Path("/proc/self/clear_refs")
+
+
+def _forget_peak() -> None:
+    if _PEAK.exists():  # Linux; elsewhere the peak is that of the whole process
+        _PEAK.write_text("5")
 
 
 def peak_memory_mib() -> int:
-    """Return the most memory that this process has held, in MiB."""
+    """Return the most memory that this process has held since `_forget_peak`, in MiB."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        held = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+        if held:
+            return int(held[1]) // 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

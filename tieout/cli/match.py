@@ -14,7 +14,7 @@ from tieout.errors import UsageError
 if TYPE_CHECKING:
     import polars as pl
 
-    from matchers import LegPlan, MatchResult
+    from matchers import LegPlan
 
 _HELP = """Match two Parquet files of settlement lines by one leg of a plan.
 
@@ -28,8 +28,6 @@ Examples:
   tieout match --left l.parquet --right r.parquet --plan cards.toml --leg core_clearing
     --date 2026-05-04 --out result --json
 """
-
-TABLES = ("outcomes", "matches", "members", "breaks")
 
 
 def register(app: typer.Typer) -> None:
@@ -82,6 +80,7 @@ def _match(
     as_json: bool,
 ) -> None:
     from matchers import load_plan, match_leg
+    from matchers.writing import write_result
 
     rules = load_plan(plan)
     chosen = rules.get_leg(leg)
@@ -90,7 +89,7 @@ def _match(
     ours = _with_due_dates(sides[0], chosen.left_lag_days, chosen)
     theirs = _with_due_dates(sides[1], chosen.right_lag_days, chosen)
     result = match_leg(ours, theirs, chosen, as_of=as_of)
-    _write(result, out)
+    write_result(result, out)
     counts = {
         "outcomes": _counts(result.outcomes, "outcome"),
         "breaks": _counts(result.breaks, "reason"),
@@ -146,16 +145,3 @@ def _counts(frame: "pl.DataFrame", column: str) -> dict[str, int]:
     import polars as pl
 
     return dict(frame.group_by(column).agg(pl.len()).sort(column).iter_rows())
-
-
-def _write(result: "MatchResult", folder: Path) -> None:
-    import json
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in TABLES:
-        target = folder / f"{name}.parquet"
-        part = target.with_suffix(".part")
-        getattr(result, name).write_parquet(part, compression="zstd", compression_level=1)
-        part.replace(target)
-    proof = json.dumps(result.proof.as_json(), indent=2, ensure_ascii=False, sort_keys=True)
-    (folder / "proof.json").write_text(proof + "\n", encoding="utf-8")
