@@ -3,8 +3,13 @@
 Totals are warnings: which types count into which of them has changed over the years.
 """
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
 import polars as pl
 
+from parsers.groups import Groups, Query
 from parsers.klarna_settlement.layout import (
     CURRENCIES,
     MERCHANT,
@@ -15,17 +20,28 @@ from parsers.klarna_settlement.layout import (
 )
 from parsers.outcome import ControlTotal, Findings
 from parsers.report import Report, check_total
+from parsers.table import PLACES
 
 _HINT = "Movements are missing, or counted elsewhere; ask Klarna."
 
 
-def read_payout(above: pl.DataFrame, rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
+def read_payout(
+    above: pl.DataFrame,
+    first: Mapping[str, str | None],
+    last_day: date | None,
+    findings: Findings,
+) -> pl.DataFrame:
     """Return the row of totals as one payout, with `total:…` in minor units.
 
     What the row does not say (currency, day) is that of the movements.
+
+    Args:
+        above: the row of totals.
+        first: OWN of the first movement.
+        last_day: of the movements.
+        findings: where what is unreadable is told.
     """
-    own = {name: rows[name][0] if rows.height else None for name in _OWN}
-    spare = [pl.Series(f"own {name}", [text], dtype=pl.String) for name, text in own.items()]
+    spare = [pl.Series(f"own {name}", [first.get(name)], dtype=pl.String) for name in OWN]
     report = Report(above.hstack(spare), findings)
     report.currency("currency", *(one for one in CURRENCIES if one in report.names), "own currency")
     for name in (SETTLEMENT, *TOTALS):
@@ -34,7 +50,7 @@ def read_payout(above: pl.DataFrame, rows: pl.DataFrame, findings: Findings) -> 
     report.day("paid_on", *PAID_ON)
     day = report.rows["paid_on"]
     if day.null_count():
-        day = pl.Series([rows["business_date"].max()], dtype=pl.Date)
+        day = pl.Series([last_day], dtype=pl.Date)
     report.add(day.alias("business_date"))
     if day.null_count():
         wrong = pl.col("business_date").is_null()
@@ -48,8 +64,14 @@ def read_payout(above: pl.DataFrame, rows: pl.DataFrame, findings: Findings) -> 
     return report.rows
 
 
-_SUM = pl.col("amount_minor").cast(pl.Int128).sum()
-_OWN = ("currency", "account", "batch_ref")
+PAYOUT = (
+    *("kind", "is_booked", "is_reversal", "currency", "exponent", "amount_minor", "net_minor"),
+    *("business_date", "booking_date", "value_date", "account", "batch_ref", "narrative"),
+    *PLACES,
+)
+"""Columns of the payout that its line has; the others are those of the file."""
+
+OWN = ("currency", "account", "batch_ref")
 _PAID = pl.col(f"total:{SETTLEMENT}")
 _PAYOUT = (
     pl.lit("payout").alias("kind"),
@@ -64,16 +86,33 @@ _PAYOUT = (
 )
 
 
-def check_totals(
-    payout: pl.DataFrame, rows: pl.DataFrame, findings: Findings
+class Words:
+    """What the movements of each type and currency come to."""
+
+    def __init__(self) -> None:
+        self._groups = Groups(("currency", "word"), _QUERY)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Add movements; needs word, currency and amount_minor."""
+        self._groups.add(rows)
+
+    def check_totals(self, payout: pl.DataFrame, findings: Findings) -> tuple[ControlTotal, ...]:
+        """Compare each total with the movements of its types; both without their sign."""
+        row = payout.row(0, named=True)
+        found = {
+            one["word"]: int(one["total"])
+            for one in self._groups.rows()
+            if one["currency"] == row["currency"]
+        }
+        return _compare(row, found, findings)
+
+
+_QUERY = Query({"total": pl.col("amount_minor").cast(pl.Int128).sum()})
+
+
+def _compare(
+    row: Mapping[str, Any], found: Mapping[str, int], findings: Findings
 ) -> tuple[ControlTotal, ...]:
-    """Compare each total with the movements of its types; both without their sign."""
-    row = payout.row(0, named=True)
-    found = {
-        word: int(total)
-        for currency, word, total in rows.group_by("currency", "word").agg(_SUM).iter_rows()
-        if currency == row["currency"]
-    }
     totals = []
     for name, words in TOTALS.items():
         declared = row.get(f"total:{name}")
