@@ -25,9 +25,11 @@ from parsers.tables.edges import (
     skip_mark,
 )
 from parsers.tables.shape import Line, ReportShape, Shape, Table
-from parsers.tables.spans import Cut, Piece, Spans, split
+from parsers.tables.spans import Cut, Piece, Spans, joined, split
 
 _MARK_BYTES = 4
+_SPANS_BYTES = 4 << 20
+"""How much is looked through at once: what that takes is many times the bytes."""
 _RECORD_BYTES_MAX = 1 << 20
 """A record may be longer than the bytes that are read at once, up to this."""
 
@@ -100,11 +102,16 @@ def read_rows(
 
 
 def read_spans(data: bytes, layout: Shape, findings: Findings) -> Spans | None:
-    """Return where every record of a file stands, blank lines left out."""
-    piece = Piece(data)
-    check_encoding(piece, layout)
-    cut = split(piece, skip_mark(data[:_MARK_BYTES], layout, findings), layout, findings)
-    return None if cut is None else cut.spans.where(cut.spans.ends > cut.spans.starts)
+    """Return where every record of a file stands, blank lines left out; None where none can.
+
+    Raises:
+        Refused: bytes that the encoding cannot be.
+    """
+    parts, is_read = [], False
+    for piece, spans in read_records(data, layout, findings, size=_SPANS_BYTES):
+        parts.append(spans)
+        is_read = piece.is_last
+    return joined(parts) if is_read else None
 
 
 def read_records(

@@ -1,5 +1,6 @@
 """Where the records of a run of bytes stand: ends, quotes and fields, counted on the bytes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,21 @@ class Spans:
 
     def __len__(self) -> int:
         return len(self.starts)
+
+
+def joined(parts: Sequence[Spans]) -> Spans:
+    """Return the records of several pieces as one, in their order; at least one piece."""
+    if len(parts) == 1:
+        return parts[0]
+    before = np.cumsum([0, *(len(one.marks) for one in parts)])
+    return Spans(
+        np.concatenate([one.starts for one in parts]),
+        np.concatenate([one.ends for one in parts]),
+        np.concatenate([one.lines for one in parts]),
+        np.concatenate([one.fields for one in parts]),
+        np.concatenate([one.firsts + more for one, more in zip(parts, before, strict=False)]),
+        np.concatenate([one.marks for one in parts]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
