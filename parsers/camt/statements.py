@@ -55,6 +55,8 @@ _TEXTS = {
     },
 }
 
+_NO_TEXTS = dict.fromkeys(_TEXTS)
+
 Row = dict[str, Any]
 
 
@@ -83,8 +85,11 @@ class _Owner:
 
     def text(self, paths: Iterable[str]) -> str | None:
         """Return the first text that is not blank."""
-        found = (self.said[path].text for path in paths if path in self.said)
-        return next((one for one in found if one is not None), None)
+        for path in paths:
+            one = self.said.get(path)
+            if one is not None and one.text is not None:
+                return one.text
+        return None
 
     def day(self, paths: Iterable[str]) -> date | None:
         """Return the day that is written, whatever time or zone stands behind it."""
@@ -132,7 +137,9 @@ class FrameReader:
 
     def _statement(self, owner: _Owner) -> Row:
         row: Row = self._located(owner.element)
-        row |= {name: owner.text(paths) for name, paths in _TEXTS.items()}
+        row |= _NO_TEXTS
+        if owner.said:
+            row |= {name: owner.text(paths) for name, paths in _TEXTS.items()}
         row["currency"] = row["account_currency"]
         row["statement_date"] = owner.day(STATEMENT_DATE)
         row["message_date"] = self._found["message"][owner.within].day(MESSAGE_DATE)

@@ -12,6 +12,8 @@ from tieout.money import AmountUnreadable, exponents, format_minor, parse_minor
 
 _NOTHING = {"entries": 0, "net": 0, "CRDT": 0, "DBIT": 0, "credit": 0, "debit": 0}
 
+_DECLARED = ("net", *(f"{side}/{one}" for side in SIDES for one in ("NbOfNtries", "Sum")))
+
 
 class Book:
     """The statements of a file; sums come in block by block."""
@@ -44,6 +46,8 @@ class Book:
         if row["opening"] is not None and row["closing"] is not None:
             computed = row["opening"] + found["net"]
             self._compare(row, teller, "closing balance", row["closing"], computed, currency)
+        if not any(map(row.get, _DECLARED)):
+            return
         all_entries = {
             "TtlNtries": (found["entries"], found["credit"] - found["debit"]),
             "TtlCdtNtries": (found["CRDT"], found["credit"]),
