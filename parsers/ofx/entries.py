@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -40,6 +41,7 @@ def _moment() -> pl.Expr:
 
 _MOMENT = _moment()
 _YEARS = (1970, 2079)
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +153,14 @@ def _days(tags: Tags, wanted: Offsets) -> tuple[Offsets, Mask]:
     year, month, day = number // 10_000, number // 100 % 100, number % 100
     days, right = day_numbers(year, month, day)
     right &= good
-    odd = good & ~right & ((year < _YEARS[0]) | (year > _YEARS[1]))
-    for row in np.flatnonzero(odd).tolist():
-        text = f"{number[row]:08d}"
-        found = pl.Series([text]).str.to_date("%Y%m%d", strict=False).cast(pl.Int32).item()
-        if found is not None:
-            days[row], right[row] = found, True
+    # Years that the table of months does not have.
+    odd = np.flatnonzero(good & ~right & ((year < _YEARS[0]) | (year > _YEARS[1])))
+    parts = zip(odd.tolist(), *(one[odd].tolist() for one in (year, month, day)), strict=True)
+    for row, *one in parts:
+        try:
+            days[row], right[row] = date(*one).toordinal() - _EPOCH, True
+        except ValueError:
+            continue
     return days, right
 
 
