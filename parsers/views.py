@@ -151,17 +151,31 @@ def _series(array: pa.Array) -> pl.Series:
     return pl.Series(_Exported(array))
 
 
+_BLANKS_FEW = 64
+"""Blanks that are taken off all texts at once; of those with more, one text after the other."""
+
+
 def trimmed(codes: Bytes, starts: Offsets, lengths: Offsets) -> tuple[Offsets, Offsets]:
     """Return the places of the same texts without ASCII blanks around them."""
     starts, ends = starts.copy(), starts + np.maximum(lengths, 0)
     left = np.flatnonzero((codes[starts] <= 32) & (starts < ends))
-    while len(left):
+    for _ in range(_BLANKS_FEW):
+        if not len(left):
+            break
         starts[left] += 1
         left = left[(codes[starts[left]] <= 32) & (starts[left] < ends[left])]
+    for row in left.tolist():
+        filled = np.flatnonzero(codes[starts[row] : ends[row]] > 32)
+        starts[row] = starts[row] + filled[0] if len(filled) else ends[row]
     right = np.flatnonzero((codes[np.maximum(ends - 1, 0)] <= 32) & (starts < ends))
-    while len(right):
+    for _ in range(_BLANKS_FEW):
+        if not len(right):
+            break
         ends[right] -= 1
         right = right[(codes[ends[right] - 1] <= 32) & (starts[right] < ends[right])]
+    for row in right.tolist():
+        filled = np.flatnonzero(codes[starts[row] : ends[row]] > 32)
+        ends[row] = starts[row] + filled[-1] + 1 if len(filled) else starts[row]
     return starts, ends - starts
 
 
