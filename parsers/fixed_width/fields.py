@@ -18,9 +18,11 @@ from parsers.fixed_width.records import Block, Offsets
 from parsers.outcome import Finding
 from parsers.runs import Run
 from parsers.singles import FEW
+from parsers.views import digits as read_digits
+from parsers.views import words_of
 
 Bytes = npt.NDArray[np.uint8]
-_ZERO, _MINUS, _POINT = ord("0"), ord("-"), ord(".")
+_ZERO, _MINUS, _PLUS = ord("0"), ord("-"), ord("+")
 _NONE = 255
 _WORD, _ASCII_END, _LF = 8, 128, 10
 _NOTHING = " \0"
@@ -46,10 +48,13 @@ def read_field(block: Block, rows: Offsets, place: Place, layout: Layout) -> Tex
         return _numbers(found, *read, place, layout)
     if len(rows) < FEW:
         return Texts.listed(_few(block, rows, place, layout))
-    is_text = place.form == "text" and place.decimals is None
-    if is_text and (block.is_plain or _is_plain(block, rows, place)):
-        starts = block.reads[rows] + place.first
-        return Texts.at(block.text, *_without_blanks(block.text, starts, place.width))
+    if block.is_plain or _is_plain(block, rows, place):
+        starts, ends = _without_blanks(block.text, block.reads[rows] + place.first, place.width)
+        if place.form == "text" and place.decimals is None:
+            return Texts.at(block.text, starts, ends)
+        numbers = _plain_numbers(block.text, starts, ends, place, layout)
+        if numbers is not None:
+            return numbers
     column = _texts(block.field(rows, place.first, place.width), layout, block, rows, place)
     if place.form == "signed":
         column = _signed(column)
@@ -123,6 +128,38 @@ def _without_blanks(data: Bytes, starts: Offsets, width: int) -> tuple[Offsets, 
         still = (data[starts[leading]] & _NOT_BLANK_BYTE) == 0
         leading = leading[still & (starts[leading] < ends[leading])]
     return starts, ends
+
+
+def _plain_numbers(
+    data: Bytes, starts: Offsets, ends: Offsets, place: Place, layout: Layout
+) -> Texts | None:
+    """Return numbers with their point, signs in front; None where some are no plain numbers."""
+    decimals = place.decimals
+    if decimals is None:
+        return None
+    given = ends > starts
+    first, last = data[starts], data[ends - 1]
+    front = given & ((first == _MINUS) | ((first == _PLUS) & (place.form == "signed")))
+    back = given & ((last == _MINUS) | (last == _PLUS)) & (place.form == "signed")
+    negative = (front & (first == _MINUS)) | (back & (last == _MINUS))
+    starts, ends = starts + front, ends - back
+    _, good = read_digits(words_of(data), starts, ends - starts)
+    if (given & ~good).any() or (front & back).any():
+        return None
+    sizes = ends - starts
+    width = max(int(sizes.max(initial=0)), decimals + 1)
+    places = ends[:, None] - width + np.arange(width)
+    whole = np.where(places < starts[:, None], _ZERO, data[places]).astype(np.uint8)
+    mark = np.full((len(ends), 1 if decimals else 0), ord(layout.decimal), dtype=np.uint8)
+    room = np.full((len(ends), 1), _ZERO, dtype=np.uint8)
+    text = np.concatenate(
+        (room, whole[:, : width - decimals], mark, whole[:, width - decimals :]), 1
+    )
+    ends = np.arange(1, len(text) + 1, dtype=np.int64) * text.shape[1] + len(MARGIN)
+    starts = ends - np.maximum(sizes, decimals + 1) - mark.shape[1] - negative
+    buffer = np.frombuffer(bytearray().join((MARGIN, text.tobytes(), MARGIN)), dtype=np.uint8)
+    buffer[starts[negative]] = _MINUS
+    return Texts.at(buffer, np.where(given, starts, ends), ends)
 
 
 def _texts(found: Bytes, layout: Layout, block: Block, rows: Offsets, place: Place) -> pl.Series:
