@@ -220,8 +220,7 @@ def attached(records: Records, rows: Offsets, owners: Offsets, count: int) -> pl
         return pl.Series(name, [None], dtype=pl.String).new_from_index(0, count)
     at = np.full(count, -1, dtype=np.int64)
     at[owners[::-1]] = rows[::-1]
-    texts = records.text.gather(np.maximum(at, 0))
-    return texts if (at >= 0).all() else texts.set(pl.Series(at < 0), None)
+    return _taken(records.text, at)
 
 
 def gathered(parts: pl.Series, owners: Offsets, count: int) -> pl.Series:
@@ -236,12 +235,26 @@ def gathered(parts: pl.Series, owners: Offsets, count: int) -> pl.Series:
         for owner, part in zip(owners.tolist(), parts.to_list(), strict=True):
             if part is not None:
                 texts[owner].append(part)
-        joined = [" ".join(one) or None for one in texts]
-        return pl.Series(parts.name, joined, dtype=pl.String)
-    known = pl.DataFrame({"owner": owners, "part": parts}).drop_nulls()
-    found = known.group_by("owner", maintain_order=True).agg(pl.col("part").str.join(" "))
-    every = pl.DataFrame({"owner": np.arange(count)})
-    return every.join(found, on="owner", how="left", maintain_order="left")["part"]
+        return pl.Series(parts.name, [" ".join(one) or None for one in texts], dtype=pl.String)
+    at = np.full(count, -1, dtype=np.int64)
+    at[owners] = np.arange(len(owners))
+    several = np.flatnonzero(np.bincount(owners, minlength=count)[owners] > 1)
+    if len(several):
+        known = pl.DataFrame({"owner": owners[several], "part": parts.gather(several)})
+        joined = known.group_by("owner", maintain_order=True).agg(
+            pl.col("part").drop_nulls().str.join(" ").replace("", None)
+        )
+        at[joined["owner"].to_numpy()] = np.arange(len(parts), len(parts) + joined.height)
+        parts = pl.concat([parts, joined["part"].alias(parts.name)])
+    return _taken(parts, at)
+
+
+def _taken(texts: pl.Series, at: Offsets) -> pl.Series:
+    """Return the texts at some places; null for the place -1."""
+    if (at >= 0).all():
+        return texts.gather(at)
+    nothing = pl.Series(texts.name, [None], dtype=pl.String)
+    return pl.concat([texts, nothing]).gather(np.where(at < 0, len(texts), at))
 
 
 def borders(numbers: Offsets, count: int) -> tuple[Offsets, Offsets]:

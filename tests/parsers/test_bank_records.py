@@ -4,13 +4,18 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parsers import FORMATS
-from parsers.bank_records import find_minor
+from parsers.bank_records import find_minor, gathered
 from parsers.contract import Source
 from parsers.errors import Refused
 from parsers.outcome import Findings
+from parsers.singles import FEW
 from tests.parsers.test_corpus import CORPUS
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -155,3 +160,24 @@ class TestFigures:
         self, digits: str, decimals: int, currency: str | None, minor: int | None
     ) -> None:
         assert find_minor(digits, decimals, currency) == minor
+
+
+class TestTexts:
+    """Records of text behind their entry."""
+
+    @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["a", "bb", None])), max_size=30))
+    @settings(max_examples=40, deadline=None)
+    def test_are_joined_alike_for_a_few_entries_and_for_many(
+        self, rows: list[tuple[int, str | None]]
+    ) -> None:
+        ordered = sorted(rows, key=lambda row: row[0])
+        owners = np.array([owner for owner, _ in ordered], dtype=np.int64)
+        parts = pl.Series("text", [part for _, part in ordered], dtype=pl.String)
+
+        few, many = (gathered(parts, owners, count).to_list() for count in (10, FEW))
+
+        wanted = [
+            " ".join(part for owner, part in ordered if owner == one and part) or None
+            for one in range(10)
+        ]
+        assert few == many[:10] == wanted
