@@ -4,6 +4,8 @@ from collections import defaultdict
 
 import polars as pl
 
+from parsers.singles import FEW
+
 
 class Book:
     """Python integers, which no file can make wrap."""
@@ -18,6 +20,10 @@ class Book:
             return
         if (numbers == numbers[0]).all() and (currencies == currencies[0]).all():
             sums = [(numbers[0], currencies[0], _net(lines), lines.height)]
+        elif lines.height < FEW:
+            booked = zip(lines["amount_minor"], lines["is_booked"], strict=True)
+            nets = (amount if is_booked else 0 for amount, is_booked in booked)
+            sums = [(*key, net, 1) for *key, net in zip(numbers, currencies, nets, strict=True)]
         else:
             net = pl.col("amount_minor").filter("is_booked").cast(pl.Int128).sum()
             sums = lines.group_by("statement_no", "currency").agg(net, pl.len()).rows()

@@ -184,7 +184,7 @@ class LineBuilder:
 
     def _file_ids(self, file_of: Offsets) -> pl.Series:
         ids = [one.file_id or None for one in self.controls.files] + [None]
-        return pl.Series(ids, dtype=pl.String).gather(file_of % len(ids))
+        return Lookup.of(ids).take(file_of % len(ids))
 
 
 class _Moves:
@@ -282,4 +282,4 @@ def _choose(frame: pl.DataFrame, usable: Mask) -> pl.DataFrame:
     rows = np.flatnonzero(usable)
     if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
         return frame.slice(int(rows[0]), len(rows))
-    return frame.filter(pl.Series(usable))
+    return frame[pl.Series(rows, dtype=pl.UInt32)]
