@@ -137,11 +137,13 @@ def _cuts(
     room = size
     while True:
         piece = _piece(raw, (at, end), room, line_feeds)
-        check_encoding(piece, layout)
-        cut = split(piece, begin if at == 0 else 0, layout, findings)
-        if cut is None:
-            return
-        if piece.is_last or len(cut.spans):
+        cut = None
+        if piece.is_last or piece.data.endswith(b"\n"):  # else a character may be cut in two
+            check_encoding(piece, layout)
+            cut = split(piece, begin if at == 0 else 0, layout, findings)
+            if cut is None:
+                return
+        if cut is not None and (piece.is_last or len(cut.spans)):
             at, line_feeds, room = cut.after, cut.line_feeds, size
             yield piece, cut
             if piece.is_last:

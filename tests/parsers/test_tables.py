@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parsers.outcome import Findings
-from parsers.table import ReportShape, read_table
+from parsers.table import ReportShape, read_records, read_table
 from parsers.tables.few import FEW_BYTES
+from parsers.tables.spans import joined
 
 _TEXTS = st.text('ab é,\n"', max_size=5)
 _ROWS = st.lists(st.tuples(_TEXTS, _TEXTS, _TEXTS), min_size=1, max_size=12)
@@ -49,3 +50,24 @@ class TestFewRecords:
 
         assert len(few) < FEW_BYTES < len(many)
         assert found.fill_null("").equals(expected.fill_null(""))
+
+
+class TestPieces:
+    """Records that are looked for a few bytes at a time."""
+
+    @given(rows=_ROWS, size=st.integers(1, 60))
+    @settings(max_examples=60, deadline=None)
+    def test_stand_where_they_stand_in_the_whole(
+        self, rows: list[tuple[str, ...]], size: int
+    ) -> None:
+        data, shape = written(rows, csv.QUOTE_MINIMAL, "\n"), ReportShape()
+
+        parts = [one for _, one in read_records(data, shape, Findings(), size=size)]
+        whole = [one for _, one in read_records(data, shape, Findings(), size=len(data))]
+
+        found, expected = joined(parts), whole[0]
+        assert len(whole) == 1
+        for name in ("starts", "ends", "lines", "fields"):
+            assert getattr(found, name).tolist() == getattr(expected, name).tolist()
+        ends = found.marks[found.firsts + found.fields - 1]
+        assert ends.tolist() == expected.ends.tolist()
