@@ -36,6 +36,8 @@ def encoding_of(data: Data) -> str:
                 hint="Ask for the file in its original form.",
             )
         )
+    if isinstance(data, bytes) and data.isascii():
+        return "utf-8"
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for at in range(0, len(data), _STEP):

@@ -13,7 +13,7 @@ from parsers.bai2.complaints import Complaints
 from parsers.bai2.details import Details, OddDetail, read_odd, read_texts
 from parsers.bai2.groups import Account, Record, Walker, make_record, read_day
 from parsers.bai2.loops import ACCOUNT, NO_CODE, UNKNOWN
-from parsers.bai2.physical import FILE_TRAILER, Records, read_block
+from parsers.bai2.physical import FILE_TRAILER, Records, Room, read_block
 from parsers.bai2.report import check_groups, report_statements
 from parsers.contract import Batches, Data, Source
 from parsers.encodings import encoding_of
@@ -53,14 +53,14 @@ def parse(source: Source, findings: Findings) -> Batches:
     encoding = encoding_of(source.raw)
     line_end = line_end_of(source.raw)
     waiting: Callable[[], pl.DataFrame] | None = None
+    room = Room()
     for start, block in read_blocks(source.raw, min(source.batch_bytes, _BLOCK_BYTES), line_end):
         if waiting is not None:
             yield waiting()
+            waiting = None  # the next block takes the place of what this one needed
         lines = block if line_end == b"\n" else block.replace(line_end, b"\n")
         reader.complaints.start = start
-        records, details = read_block(lines, encoding)
-        waiting = reader.read(records, details)
-        reader.complaints.lines += records.line_ends
+        waiting = reader.read(*read_block(lines, encoding, room))
     draft = reader.finish()
     # Most files are one block: what the end of the file refuses need not become lines first.
     if waiting is not None and not findings.refused:
@@ -104,6 +104,11 @@ class _Reader:
 
     def read(self, records: Records, details: Details) -> Callable[[], pl.DataFrame] | None:
         """Count one block; return what makes its lines, None where there are none to make."""
+        lines = self._count(records, details)
+        self.complaints.lines += records.line_ends
+        return lines
+
+    def _count(self, records: Records, details: Details) -> Callable[[], pl.DataFrame] | None:
         self.complaints.check_codes(records)
         if self.first_code is None and len(records.firsts):
             self.first_code = int(records.kinds[records.firsts[0]])

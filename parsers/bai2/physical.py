@@ -4,6 +4,7 @@ Positions of texts are those of the block as UTF-8; byte ranges that leave the p
 the file as received.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,8 +60,25 @@ class Records:
         return "\n".join(self.piece(one) for one in range(first, stop))
 
 
-def read_block(block: bytes, encoding: str) -> tuple[Records, Details]:
-    """Return the records of a block, whose lines end with LF or CR LF, and its details."""
+class Room:
+    """Arrays that one block after the other uses: memory fresh from the system costs more."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Offsets] = {}
+
+    def take(self, name: str, *shape: int) -> Offsets:
+        """Return an array of whole numbers; what the block before left there still stands."""
+        size = math.prod(shape)
+        if name not in self._kept or len(self._kept[name]) < size:
+            self._kept[name] = np.empty(size + size // 4, np.int64)
+        return self._kept[name][:size].reshape(shape)
+
+
+def read_block(block: bytes, encoding: str, room: Room) -> tuple[Records, Details]:
+    """Return the records of a block, whose lines end with LF or CR LF, and its details.
+
+    Both stand in `room`, so only until the next block is read.
+    """
     text = to_utf8(block, encoding)
     size = len(text)
     # Texts that are put together stand behind the block; together they cannot be longer.
@@ -69,15 +87,17 @@ def read_block(block: bytes, encoding: str) -> tuple[Records, Details]:
     codes[size : size + len(PAD)] = 0
     words = codes.view(np.uint64)
     inside = words[: (size + 7) // 8]
-    marks = np.empty(size + 1, np.int64)
-    table = _find_records(codes, inside, size, marks, is_wide=size != len(block))
-    groups = np.empty((4, table.shape[1]), np.int64)
+    marks = room.take("marks", size + 1)
+    table = _find_records(codes, inside, size, marks, room, is_wide=size != len(block))
+    groups = room.take("groups", 4, table.shape[1])
     found, framed, detailed = loops.group_records(table[loops.KINDS], *groups)
     firsts, lasts, frames, rows = groups
     firsts, lasts = firsts[:found], lasts[:found]
     commas = marks[: loops.find_marks(inside, codes, _COMMA, marks) + 1]
     commas[-1] = size
-    values, texts = np.zeros((9, detailed), np.int64), np.zeros((8, detailed), np.int64)
+    values, texts = room.take("values", 9, detailed), room.take("texts", 8, detailed)
+    values.fill(0)
+    texts.fill(0)
     filled = loops.read_fields(
         codes, words, size + len(PAD), table, firsts, lasts, commas, values, texts
     )
@@ -92,13 +112,13 @@ def read_block(block: bytes, encoding: str) -> tuple[Records, Details]:
 
 
 def _find_records(
-    codes: Bytes, inside: Words, size: int, marks: Offsets, *, is_wide: bool
+    codes: Bytes, inside: Words, size: int, marks: Offsets, room: Room, *, is_wide: bool
 ) -> Offsets:
     """Return the records as rows; `marks` is room for the places of a character."""
     slashes = loops.find_marks(inside, codes, _SLASH, marks)
     cuts = marks[: loops.find_cuts(codes, marks, slashes)].copy()
     feeds = loops.find_marks(inside, codes, _LF, marks)
     marks[feeds] = size
-    table = np.empty((6, feeds + 1 + len(cuts)), np.int64)
+    table = room.take("table", 6, feeds + 1 + len(cuts))
     found = loops.find_records(codes, size, is_wide, marks[: feeds + 1], cuts, table)
     return table[:, :found]
