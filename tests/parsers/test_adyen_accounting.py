@@ -90,6 +90,11 @@ class TestControls:
         assert [(one.declared, one.computed) for one in parsed.control_totals] == [("4.00", "5.00")]
         assert [one.code for one in parsed.warnings] == ["batch_total_differs"]
 
+    def test_a_step_whose_amount_stands_nowhere_else_is_a_warning(self) -> None:
+        parsed = read(row("SentForSettle", "EUR,5.01,5.00", "EUR,"))
+
+        assert [one.code for one in parsed.warnings] == ["original_amount_differs"]
+
     def test_a_captured_amount_that_differs_is_a_warning(self) -> None:
         parsed = read(row("Settled", "EUR,-5.20,5.20", "EUR,5.00", ",0.10,,"))
 

@@ -88,6 +88,27 @@ class TestFooters:
 
         assert [one.code for one in parsed.warnings] == ["trailer_missing"]
 
+    def test_of_a_file_that_was_opened_close_it(self) -> None:
+        parsed = read(body("T0006", "CR,100,USD"), "FH,01", "RC,1")
+
+        assert [one.code for one in parsed.warnings] == ["trailer_missing"]
+
+    def test_without_their_number_are_warned_about(self) -> None:
+        parsed = read(body("T0006", "CR,100,USD"), "RC,1", "FF,")
+
+        assert [one.code for one in parsed.warnings] == ["control_total_blank"]
+
+    @pytest.mark.parametrize(("converted", "codes"), [(100, []), (90, ["control_total_differs"])])
+    def test_of_other_currencies_leave_nothing_of_one_without(
+        self, converted: int, codes: list[str]
+    ) -> None:
+        rows = [body("T0006", "CR,100,BRL"), body("T0200", f"DR,{converted},BRL")]
+        footer = "SF,USD,20,0,0,0,CR,0,CR,20,CR,0,CR,20"
+
+        parsed = read(*rows, body("T0200", "CR,20,USD"), footer, "RC,3")
+
+        assert [one.code for one in parsed.warnings] == codes
+
 
 class TestRefusals:
     """What cannot be read."""

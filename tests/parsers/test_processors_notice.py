@@ -127,3 +127,19 @@ class TestNotice:
         silent = [size for size in sorted(sizes) if not is_noticed(name, data[:size])]
 
         assert silent == []
+
+
+class TestLastRows:
+    """The end of reports without a trailer."""
+
+    @pytest.mark.parametrize(
+        "name",
+        ["adyen_accounting", "adyen_settlement", "amazon_settlement", "checkout", "stripe_payout"],
+    )
+    def test_without_a_line_end_are_told(self, name: str) -> None:
+        path = min((FIXTURES / name).glob("ordinary*.csv"))
+
+        parsed = parse(path.read_bytes().rstrip())
+
+        assert parsed.accepted
+        assert "end_mark_missing" in {one.code for one in parsed.warnings}
