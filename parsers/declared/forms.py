@@ -37,7 +37,10 @@ _PROBE = datetime(2026, 11, 23, 14, 35, 56, tzinfo=UTC)
 _DATE_HINT = "write %d.%m.%Y for 23.11.2026, %Y-%m-%d for 2026-11-23"
 _TIME_HINT = "write %Y-%m-%d %H:%M:%S for 2026-11-23 14:35:56"
 _WORD, _WIDEST = 8, 15
-_DIGITS = {"%Y": 4, "%m": 2, "%d": 2}
+_DIGITS = {"%Y": 4, "%y": 2, "%m": 2, "%d": 2}
+_CENTURY = 1900
+_PIVOT = 70
+"""Years of two digits: 70 to 99 are of the last century, others of this one."""
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -90,7 +93,7 @@ class DayForm:
                 return None
             else:
                 at += one
-        is_whole = len(places) == len(_DIGITS) and _WORD <= len(at) <= _WIDEST
+        is_whole = {*places} in ({"%Y", "%m", "%d"}, {"%y", "%m", "%d"}) and len(at) <= _WIDEST
         return (at, places) if is_whole else None
 
     @cached_property
@@ -134,7 +137,7 @@ class DayForm:
         first = texts.run.words(texts.run.starts)
         last = texts.run.words(texts.run.starts + len(shape) - _WORD)
         is_read = texts.lengths == len(shape)
-        is_read &= fits(first, shape[:_WORD])
+        is_read &= fits(first, shape[:_WORD].ljust(_WORD, "?"))
         if len(shape) > _WORD:
             is_read &= fits(last, shape[-_WORD:])
 
@@ -142,22 +145,26 @@ class DayForm:
             is_early = place + 1 < _WORD
             return pair(first, place) if is_early else pair(last, place - len(shape) + _WORD)
 
-        year = two(places["%Y"]) * 100 + two(places["%Y"] + 2)
+        if "%Y" in places:
+            year = two(places["%Y"]) * 100 + two(places["%Y"] + 2)
+        else:
+            year = two(places["%y"]) + _CENTURY
+            year += 100 * (year < _CENTURY + _PIVOT)
         numbers, is_day = day_numbers(year, two(places["%m"]), two(places["%d"]))
         return numbers, is_read & is_day
 
     def _one(self, text: str | None, places: dict[str, int]) -> int | None:
         if text is None or self._pattern.fullmatch(text) is None:
             return None
-        year, month, day = (int(text[at : at + _DIGITS[one]]) for one, at in _in_order(places))
+        parts = {one: int(text[at : at + _DIGITS[one]]) for one, at in places.items()}
+        month, day = parts["%m"], parts["%d"]
+        year = parts.get("%Y", -1)
+        if "%y" in parts:
+            year = parts["%y"] + _CENTURY + 100 * (parts["%y"] < _PIVOT)
         try:
             return date(year, month, day).toordinal() - _EPOCH
         except ValueError:
             return None
-
-
-def _in_order(places: dict[str, int]) -> list[tuple[str, int]]:
-    return [(one, places[one]) for one in _DIGITS]
 
 
 @dataclass(frozen=True)

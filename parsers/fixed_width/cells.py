@@ -28,7 +28,7 @@ class Joiner:
 
         The columns are the fields that the layout reads; addenda belong to the byte range.
         """
-        rows = np.flatnonzero(np.isin(block.kinds, self.details))
+        rows = np.flatnonzero(block.are(self.details))
         ends = block.ends[rows].copy()
         columns = self._of_details(block, rows)
         columns |= self._of_headers(block, rows)

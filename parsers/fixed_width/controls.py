@@ -83,12 +83,12 @@ class Controls:
                 self._refuse_order(block, int(rows[-1]), f"another record {record.title!r}")
         ignored = [kind for kind, _ in self.layout.of_role("ignored")]
         ends = [kind for kind, one in self.trailers.items() if one.scope == "file"]
-        is_end = np.isin(block.kinds, ends)
+        is_end = block.are(ends)
         closed = 0 if self.is_closed else len(is_end)
         if is_end.any():
             closed = min(closed, int(np.flatnonzero(is_end)[0]))
             self.is_closed = True
-        others = np.flatnonzero(~np.isin(block.kinds, ignored) & ~is_end)
+        others = np.flatnonzero(~block.are(ignored) & ~is_end)
         for row in others[others >= closed][:1].tolist():
             self._refuse_order(block, row, "a record after the trailer of the file")
 

@@ -34,6 +34,8 @@ _WHOLE = re.compile("(-?)([0-9]+)")
 # p to y for -0 to -9 as some compilers write them.
 _POSITIVE, _NEGATIVE, _LOWER = b"{ABCDEFGHI", b"}JKLMNOPQR", b"pqrstuvwxy"
 _POSITIVE_NIBBLES, _NEGATIVE_NIBBLES = (0xA, 0xC, 0xE, 0xF), (0xB, 0xD)
+_IS_POSITIVE, _IS_NEGATIVE = np.zeros((2, 16), dtype=np.bool_)
+_IS_POSITIVE[list(_POSITIVE_NIBBLES)] = _IS_NEGATIVE[list(_NEGATIVE_NIBBLES)] = True
 
 
 def read_field(block: Block, rows: Offsets, place: Place, layout: Layout) -> Texts:
@@ -202,8 +204,8 @@ def _packed(found: Bytes) -> tuple[Bytes, npt.NDArray[np.bool_], npt.NDArray[np.
     nibbles = np.empty((count, 2 * width), dtype=np.uint8)
     nibbles[:, 0::2], nibbles[:, 1::2] = found >> 4, found & 15
     digits, signs = nibbles[:, :-1], nibbles[:, -1]
-    negative = np.isin(signs, _NEGATIVE_NIBBLES)
-    right = (digits < 10).all(axis=1) & (negative | np.isin(signs, _POSITIVE_NIBBLES))
+    negative = _IS_NEGATIVE[signs]
+    right = (digits < 10).all(axis=1) & (negative | _IS_POSITIVE[signs])
     return digits, negative, right
 
 

@@ -1,6 +1,6 @@
 """Bytes to records: where each stands, and which kind of record it is."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -43,6 +43,13 @@ class Block:
     kinds: npt.NDArray[np.int64]
     reads: Offsets
     is_last: bool = False
+
+    def are(self, kinds: Iterable[int]) -> Mask:
+        """Tell which of the records are of one of the kinds."""
+        found = np.zeros(len(self.kinds), dtype=np.bool_)
+        for kind in kinds:
+            found |= self.kinds == kind
+        return found
 
     def rows(self, kind: int) -> Offsets:
         """Return which of the records are of a kind."""
@@ -113,7 +120,7 @@ class Cutter:
         if not self.has_addenda:
             return len(block.starts)
         others = [place for place, _ in self.layout.of_role("addendum")]
-        owners = np.flatnonzero(~np.isin(block.kinds, others))
+        owners = np.flatnonzero(~block.are(others))
         return int(owners[-1]) if len(owners) else 0
 
     def _after(self, block: Block, keep: int, end: int) -> int:
