@@ -20,6 +20,7 @@ How it is read
     elements     the frame by expat; statements: its messages, statements, balances, summaries
     alike, tape  a block of entries as arrays: where each tag leads and where its text stands;
                  entries with the same tags are walked once
+    positions    balances that a feed takes for the movements of a report
     columns      what tags say; entries, details: arrays to lines; totals: the controls
 
 All versions are read by one set of paths (layout.py), because real files mix them. Source: the
@@ -28,7 +29,8 @@ break theirs. Balances and summaries that do not agree are warnings (docs/format
 """
 
 from parsers.camt.document import looks_like
+from parsers.camt.options import NAMES
 from parsers.camt.parse import parse
 from parsers.contract import Format
 
-FORMAT = Format("camt", looks_like=looks_like, parse=parse)
+FORMAT = Format("camt", looks_like=looks_like, parse=parse, options=NAMES)

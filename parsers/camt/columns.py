@@ -143,6 +143,10 @@ def day_of(text: str) -> date | None:
         return None
 
 
+_NO_WHOLE = re.compile(r"\A([+-]?)\.(?=[0-9])")
+_NO_FRACTION = re.compile(r"[+-]?[0-9]+\.")
+
+
 def minors_at(tape: Tape, tags: Offsets, exponents: Offsets) -> tuple[Offsets, Mask]:
     """Return amounts in minor units, unsigned as written, and which of them are exact.
 
@@ -181,14 +185,24 @@ def _read_few(texts: pl.Series, exponents: Offsets) -> tuple[list[int], list[boo
 
 
 def minor_of(text: str | None, currency: str | None, exponent: int | None = None) -> int | None:
-    """Return minor units of one amount as written; None where there is none that is exact."""
+    """Return minor units of one amount as written; None where there is none that is exact.
+
+    xs:decimal needs digits on one side of the point only: `.5` and `5.` are amounts (XML Schema
+    part 2, 3.2.3.1; instant payment systems write the first).
+    """
+    whole = _NO_WHOLE.sub(r"\g<1>0.", text or "")
+    plain = whole[:-1] if _NO_FRACTION.fullmatch(whole) else whole
     try:
-        return parse_minor(text or "", currency or "", exponent=exponent)
+        return parse_minor(plain, currency or "", exponent=exponent)
     except (AmountUnreadable, UnknownCurrency):
         return None
 
 
 def _by_grammar(texts: pl.Series, exponents: Offsets) -> tuple[Offsets, Mask]:
-    unsigned = texts.str.replace(r"^\+([0-9])", "${1}")
+    unsigned = (
+        texts.str.replace(r"^\+([0-9.])", "${1}")
+        .str.replace(r"^(-?)\.([0-9])", "${1}0.${2}")
+        .str.replace(r"^(-?[0-9]+)\.$", "${1}")
+    )
     minor = read_major(unsigned, pl.Series(exponents, dtype=pl.Int8))
     return minor.fill_null(0).to_numpy(), minor.is_not_null().to_numpy()

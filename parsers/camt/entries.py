@@ -94,8 +94,13 @@ class Entries:
     value_day: Offsets
 
 
-def read_entries(tape: Tape, places: Places, heads: Heads) -> Entries:
-    """Return what the entries of a block say; `heads` are the statements of the file."""
+def read_entries(
+    tape: Tape, places: Places, heads: Heads, booked: Sequence[str] = (BOOKED,)
+) -> Entries:
+    """Return what the entries of a block say.
+
+    `heads` are the statements of the file, `booked` the statuses of entries that count.
+    """
     owners, currencies = Owners(tape, "entry"), Currencies(tape, heads)
     own = currencies.of_head[places.statement_no]
     indicator = owners.text(INDICATOR)
@@ -114,7 +119,7 @@ def read_entries(tape: Tape, places: Places, heads: Heads) -> Entries:
         are_in(tape, indicator, SIDES[:1]),
         is_debit,
         are_in(tape, owners.text(FAMILY), FEE_FAMILIES),
-        (status < 0) | are_in(tape, status, (BOOKED,)),
+        (status < 0) | are_in(tape, status, tuple(booked)),
         are_in(tape, owners.text(REVERSAL), ("true", "1")),
         np.where(booking == NO_DAY, day, booking),
         booking,

@@ -30,6 +30,9 @@ NET_SIDE = ("TxsSummry/TtlNtries/TtlNetNtry/CdtDbtInd", "TxsSummry/TtlNtries/Cdt
 BALANCE = "Bal"
 BALANCE_CODE = ("Tp/CdOrPrtry/Cd", "Tp/Cd", "Tp/CdOrPrtry/Prtry")
 OPENING_CODES, CLOSING_CODES = ("OPBD", "PRCD"), ("CLBD",)
+# Of a report whose other balances are its movements (positions.py).
+POSITION_OPENING_CODES, POSITION_CLOSING_CODES = ("OPAV",), ("CLAV", "INFO")
+PARTICIPANT, PARTICIPANT_ACCOUNT = ("Tp/CdOrPrtry/Prtry",), ("Tp/SubTp/Prtry", "Tp/SubTp/Cd")
 BALANCE_DATE = ("Dt/Dt", "Dt/DtTm")
 
 AMOUNT, INDICATOR = ("Amt",), ("CdtDbtInd",)
@@ -75,7 +78,7 @@ def _frame_tree() -> Tree:
     for paths in (*fields, NET_SIDE, _SUMMARY_PATHS):
         tree.add("statement", statement, paths)
     balance = tree.own("balance", statement, (BALANCE,))
-    for paths in (AMOUNT, INDICATOR, BALANCE_CODE, BALANCE_DATE):
+    for paths in (AMOUNT, INDICATOR, BALANCE_CODE, PARTICIPANT_ACCOUNT, BALANCE_DATE):
         tree.add("balance", balance, paths)
     tree.own("entry", statement, (ENTRY,))
     return tree

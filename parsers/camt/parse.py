@@ -8,6 +8,8 @@ from parsers.camt.details import read_lines
 from parsers.camt.entries import Places, read_entries, sums, tell
 from parsers.camt.findings import Teller
 from parsers.camt.opening import open_parts
+from parsers.camt.options import read_options
+from parsers.camt.positions import read_positions, sums_of
 from parsers.camt.spans import blocks
 from parsers.camt.statements import Frame, FrameReader
 from parsers.camt.totals import Book
@@ -19,17 +21,22 @@ from tieout.frames.settlement import empty_lines
 
 def parse(source: Source, findings: Findings) -> Batches:
     """Yield the lines of a camt.052, .053 or .054 file."""
+    options = read_options(source.options)
     opened = open_parts(source.raw, findings)
     teller = Teller(opened.document, findings)
-    frame = FrameReader(opened, teller).read()
+    frame = FrameReader(opened, teller).read(positions=options.positions)
     if len(frame.entries) < len(opened.spans):  # some are never read
         opened.prove()
     book = Book(frame.statements)
-    lines = 0
+    lines = len(frame.movements)
+    if frame.movements and not findings.refused:
+        book.add(sums_of(frame.movements))
+        found = read_positions(frame.movements, frame.statements, opened.document)
+        yield build_lines(found, sha256=source.sha256, feed=source.feed)
     # The arrays of a block take several times its size: a part of a batch at a time.
     for part in blocks(frame.entries, source.batch_bytes // 4):
         tape = opened.tape(frame.entries, part)
-        entries = read_entries(tape, _places(teller, frame, part), frame.statements)
+        entries = read_entries(tape, _places(teller, frame, part), frame.statements, options.booked)
         tell(entries, teller)
         book.add(sums(entries))
         if findings.refused:
@@ -42,7 +49,8 @@ def parse(source: Source, findings: Findings) -> Batches:
     if not frame.statements:
         _warn_empty(findings)
     statements, totals = book.close(teller)
-    return Draft(empty_lines(), len(frame.entries), statements, totals, frame.message_id)
+    records = len(frame.movements) + len(frame.entries)
+    return Draft(empty_lines(), records, statements, totals, frame.message_id)
 
 
 def _places(teller: Teller, frame: Frame, part: slice) -> Places:

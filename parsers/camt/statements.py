@@ -1,5 +1,6 @@
 """The frame of a file: its statements, their balances and pages, and which entries are theirs."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,6 +31,10 @@ from parsers.camt.layout import (
     NOT_PROVIDED,
     OPENING_CODES,
     PAGE_NUMBER,
+    PARTICIPANT,
+    PARTICIPANT_ACCOUNT,
+    POSITION_CLOSING_CODES,
+    POSITION_OPENING_CODES,
     SEQUENCE,
     SIDES,
     STATEMENT_DATE,
@@ -37,9 +42,12 @@ from parsers.camt.layout import (
     SUMMARY,
 )
 from parsers.camt.opening import Opened
+from parsers.camt.positions import movements_of, signed
 from parsers.camt.spans import Spans
 from parsers.camt.tape import TAG_BYTES_MAX, tag_at
+from tieout.money import exponents
 
+_BALANCE_END = re.compile(rb"</(?:[^\s<>/]+:)?Bal\s*>")
 _OWNERS = {place: key for key, place in FRAME.places.items()}
 _TEXTS = {
     "account": ACCOUNT,
@@ -67,12 +75,14 @@ class Frame:
     `statements` has a row for each: place, record, account, currency, day, what it says about
     itself and its balances. `owners` is the statement number of each entry in `entries`.
     `message_id` is what the bank calls the message, with its page where it has several.
+    `movements` are the balances that a feed takes for movements, with their place and amount.
     """
 
     statements: list[Row]
     entries: Spans
     owners: Offsets
     message_id: str | None
+    movements: list[Row]
 
 
 @dataclass(slots=True)
@@ -123,17 +133,23 @@ class FrameReader:
         above = self._found["message" if owner in ("statement", "pages") else "statement"]
         self._found[owner].append(_Owner(element, len(above) - 1))
 
-    def read(self) -> Frame:
-        """Return the frame; what is wrong with it is told."""
+    def read(self, *, positions: bool = False) -> Frame:
+        """Return the frame; what is wrong with it is told.
+
+        `positions`: balances of the system's own types are movements.
+        """
         self._check_pages()
         statements = [self._statement(one) for one in self._found["statement"]]
         balances = [self._balance(one, statements[one.within]) for one in self._found["balance"]]
         spans, owners = self._entries()
-        self._add_balances(statements, balances)
+        movements = movements_of(balances) if positions else []
+        if any(map(_is_troubled, movements)):
+            self.teller.amounts(pl.DataFrame(movements, infer_schema_length=None))
+        self._add_balances(statements, balances, positions=positions)
         self._add_currencies(statements, spans, owners)
         for row in statements:
             row["day"] = row["closing_date"] or row["statement_date"] or row["message_date"]
-        return Frame(statements, spans, owners, self._message_id())
+        return Frame(statements, spans, owners, self._message_id(), movements)
 
     def _statement(self, owner: _Owner) -> Row:
         row: Row = self._located(owner.element)
@@ -168,10 +184,14 @@ class FrameReader:
             "currency": (None if element is None else element.currency) or statement["currency"],
             "own_currency": None if element is None else element.currency or None,
             "code": owner.text(BALANCE_CODE),
+            "participant": owner.text(PARTICIPANT),
+            "participant_account": owner.text(PARTICIPANT_ACCOUNT),
+            "end": self._end(owner.element),
             "indicator": owner.text(INDICATOR),
             "date": owner.day(BALANCE_DATE),
         }
         row["amount_minor"] = minor_of(text, row["currency"])
+        row["exponent"] = exponents().get(row["currency"] or "")
         if row["date"] is None:
             self.teller.warn_one(
                 row,
@@ -183,8 +203,15 @@ class FrameReader:
             )
         return row
 
-    def _add_balances(self, statements: list[Row], balances: list[Row]) -> None:
-        for name, codes in (("opening", OPENING_CODES), ("closing", CLOSING_CODES)):
+    def _end(self, balance: Element) -> int:
+        """Return the byte of the document behind a balance."""
+        found = _BALANCE_END.search(self.cut.text, balance.offset)
+        return self.cut.origin(found.end() - 1 if found else balance.offset) + 1
+
+    def _add_balances(self, statements: list[Row], balances: list[Row], *, positions: bool) -> None:
+        opening = (*OPENING_CODES, *(POSITION_OPENING_CODES if positions else ()))
+        closing = (*CLOSING_CODES, *(POSITION_CLOSING_CODES if positions else ()))
+        for name, codes in (("opening", opening), ("closing", closing)):
             chosen: dict[int, Row] = {}
             for code in codes:
                 for row in balances:
@@ -195,7 +222,7 @@ class FrameReader:
                 self.teller.amounts(pl.DataFrame(found, infer_schema_length=None))
             for number, row in enumerate(statements):
                 one = chosen.get(number)
-                row[name] = None if one is None else _signed(one)
+                row[name] = None if one is None else signed(one)
                 row[f"{name}_date"] = None if one is None else one["date"]
 
     def _add_currencies(self, statements: list[Row], spans: Spans, owners: Offsets) -> None:
@@ -247,11 +274,6 @@ def _limit_tags(text: bytes) -> None:
         if (following if following >= 0 else len(text)) - place > TAG_BYTES_MAX:
             tag_at(text, place)
         place = following
-
-
-def _signed(balance: Row) -> int | None:
-    minor: int | None = balance["amount_minor"]
-    return -minor if minor is not None and balance["indicator"] == "DBIT" else minor
 
 
 def _is_troubled(row: Row) -> bool:

@@ -46,7 +46,7 @@ def amount_minor(text: str, currency: str) -> int:
         thousands = "." if plain.rfind(",") > plain.rfind(".") else ","
         plain = plain.replace(thousands, "")
     plain = plain.replace(",", ".")
-    if plain.startswith("."):
+    if plain.startswith(".") and plain != ".":
         plain = f"0{plain}"
     exponent = exponent_of(currency)
     return parse_minor(plain.removesuffix("."), currency, exponent=exponent)

@@ -36,7 +36,7 @@ def read_amount(text: str | None, exponent: int) -> int | None:
         plain = plain.replace(".", "")
     elif _POINT_LAST.search(plain):
         plain = plain.replace(",", "")
-    plain = re.sub(r"^(-?)\.", r"\g<1>0.", plain.replace(",", ".", 1)).removesuffix(".")
+    plain = re.sub(r"^(-?)\.(?=[0-9])", r"\g<1>0.", plain.replace(",", ".", 1)).removesuffix(".")
     if plain.startswith("+"):
         return None
     try:

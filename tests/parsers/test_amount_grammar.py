@@ -31,6 +31,9 @@ SPELLINGS = (
     "1 0",
     "1'000",
     "1.0.0",
+    ".5",
+    "5.",
+    ".",
 )
 PLACES: dict[str, tuple[str, bytes, int]] = {
     "adyen_settlement": ("ordinary_batch_with_payout.csv", b"49.10", 0),
@@ -56,7 +59,16 @@ READ: Mapping[tuple[str, str], int] = {
     ("bai2", "-0"): 0,
     ("camt", "+1"): 100,  # xs:decimal has a plus sign
     ("camt", "-0"): 0,
+    ("camt", ".5"): 50,  # xs:decimal needs digits on one side of the point only
+    ("camt", "5."): 500,
+    ("adyen_settlement", ".5"): 0,  # read; its net, which is no amount of the line, differs
     ("checkout", "-0"): 0,
+    ("checkout", ".5"): 0,
+    ("mt940", ".5"): 50,  # many banks write a point, and digits on one side of it only
+    ("mt940", "5."): 500,
+    ("ofx", ".5"): 50,
+    ("ofx", "5."): 500,
+    ("stripe_payout", ".5"): 50,
     ("delimited", "-0"): 0,
     ("ofx", "+1"): 100,  # its amounts may be signed
     ("ofx", "-0"): 0,
