@@ -5,6 +5,7 @@ import re
 import pytest
 
 from parsers import ParsedFile, parse
+from tieout.errors import UsageError
 
 
 def entry(amount: str, *, details: str = "", indicator: str = "CRDT", currency: str = "EUR") -> str:
@@ -138,3 +139,49 @@ class TestPages:
 
         assert parsed.accepted
         assert codes(parsed) == ["page_of_several"]
+
+
+_POSITIONS = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.052.001.06"><BkToCstmrAcctRpt>
+<GrpHdr><MsgId>M</MsgId><CreDtTm>2026-03-03T01:00:00</CreDtTm></GrpHdr><Rpt><Id>R</Id>
+<CreDtTm>2026-03-03T01:00:00</CreDtTm><Acct><Id><IBAN>A</IBAN></Id><Ccy>EUR</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPAV</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">10</Amt><CdtDbtInd>CRDT</CdtDbtInd>
+<Dt><Dt>2026-03-02</Dt></Dt></Bal>
+<Bal><Tp><CdOrPrtry><Prtry>BANKA</Prtry></CdOrPrtry><SubTp><Prtry>LT1</Prtry></SubTp></Tp>
+<Amt Ccy="EUR">.5</Amt><CdtDbtInd>DBIT</CdtDbtInd><Dt><Dt>2026-03-02</Dt></Dt></Bal>
+<Bal><Tp><CdOrPrtry><Cd>INFO</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">9.50</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-03-02</Dt></Dt></Bal></Rpt></BkToCstmrAcctRpt></Document>"""
+
+
+class TestPositions:
+    """Reports whose movements are balances, for the feeds that say so."""
+
+    def test_are_lines_between_two_balances(self) -> None:
+        parsed = parse(_POSITIONS.encode(), options={"positions": True})
+
+        line = parsed.frame.row(0, named=True)
+        assert (line["amount_minor"], line["psp_ref"], line["merchant_ref"]) == (
+            -50,
+            "BANKA",
+            "LT1",
+        )
+        assert (str(line["business_date"]), str(line["value_date"])) == ("2026-03-03", "2026-03-02")
+        start, end = line["byte_start"], line["byte_start"] + line["byte_length"]
+        assert _POSITIONS.encode()[start:end].startswith(b"<Bal><Tp><CdOrPrtry><Prtry>BANKA")
+        assert (parsed.statements[0].opening_minor, parsed.statements[0].closing_minor) == (
+            1000,
+            950,
+        )
+        assert parsed.statements[0].consistent
+
+    def test_a_movement_that_is_missing_is_noticed(self) -> None:
+        parsed = parse(_POSITIONS.replace(">.5<", ">.4<").encode(), options={"positions": True})
+
+        assert [one.code for one in parsed.findings] == ["statement_total_differs"]
+
+    def test_are_no_lines_for_others(self) -> None:
+        assert parse(_POSITIONS.encode()).frame.is_empty()
+
+    @pytest.mark.parametrize("options", [{"positions": "yes"}, {"booked": "INFO"}, {"booked": []}])
+    def test_a_wrong_option_says_what_is_right(self, options: dict[str, object]) -> None:
+        with pytest.raises(UsageError, match="Option"):
+            parse(_POSITIONS.encode(), options=options)

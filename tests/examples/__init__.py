@@ -1,0 +1,1 @@
+"""The workspaces in examples/, run as their readers run them."""
