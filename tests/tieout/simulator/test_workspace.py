@@ -32,8 +32,7 @@ class TestWorkspace:
 
         plan = build_plan(load_workspace(tmp_path).reconciliations["cards"])
 
-        fees = plan.get_leg("clearing_advice").fees
-        assert fees is not None
+        (fees,) = plan.get_leg("clearing_advice").fees
         for kind, fee in fees.kinds.items():
             for currency in ("EUR", "USD", "JPY"):
                 share = (10_000 * fee.percent_bps + 5_000) // 10_000
