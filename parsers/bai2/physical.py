@@ -88,9 +88,9 @@ def read_block(block: bytes, encoding: str, room: Room) -> tuple[Records, Detail
     words = codes.view(np.uint64)
     inside = words[: (size + 7) // 8]
     marks = room.take("marks", size + 1)
-    table = _find_records(codes, inside, size, marks, room, is_wide=size != len(block))
-    groups = room.take("groups", 4, table.shape[1])
-    found, framed, detailed = loops.group_records(table[loops.KINDS], *groups)
+    table, count = _find_records(codes, inside, size, marks, room, is_wide=size != len(block))
+    groups = room.take("groups", 4, count)
+    found, framed, detailed = loops.group_records(table[loops.KINDS, :count], *groups)
     firsts, lasts, frames, rows = groups
     firsts, lasts = firsts[:found], lasts[:found]
     commas = marks[: loops.find_marks(inside, codes, _COMMA, marks) + 1]
@@ -103,7 +103,7 @@ def read_block(block: bytes, encoding: str, room: Room) -> tuple[Records, Detail
     )
     codes[filled : filled + len(PAD)] = 0
     line_ends = int(np.count_nonzero(codes[:size] == _LF))
-    starts, ends, kinds, raw_starts, raw_ends, lines = table
+    starts, ends, kinds, raw_starts, raw_ends, lines = table[:, :count]
     records = Records(
         codes[: filled + len(PAD)], starts, ends, kinds, raw_starts, raw_ends, lines, line_ends,
         firsts, lasts, frames[:framed],
@@ -113,12 +113,16 @@ def read_block(block: bytes, encoding: str, room: Room) -> tuple[Records, Detail
 
 def _find_records(
     codes: Bytes, inside: Words, size: int, marks: Offsets, room: Room, *, is_wide: bool
-) -> Offsets:
-    """Return the records as rows; `marks` is room for the places of a character."""
+) -> tuple[Offsets, int]:
+    """Return the records as rows, and how many there are.
+
+    The loops always see the whole table: for one in pieces they would be compiled once more.
+    `marks` is room for the places of a character.
+    """
     slashes = loops.find_marks(inside, codes, _SLASH, marks)
     cuts = marks[: loops.find_cuts(codes, marks, slashes)].copy()
     feeds = loops.find_marks(inside, codes, _LF, marks)
     marks[feeds] = size
     table = room.take("table", 6, feeds + 1 + len(cuts))
     found = loops.find_records(codes, size, is_wide, marks[: feeds + 1], cuts, table)
-    return table[:, :found]
+    return table, found
