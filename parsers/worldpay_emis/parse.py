@@ -91,8 +91,8 @@ def parse(source: Source, findings: Findings) -> Batches:
             yield part.lines(source, book)
         records = split(piece, order)
         part = None if records is None else _read(records, book, notices, findings)
-        if findings.refused:
-            return Draft(empty_lines(), order.records)
+    if findings.refused:
+        return Draft(empty_lines(), order.records)
     _tell(notices, findings)
     statements, totals = book.statements(), book.prove(findings)
     if part is not None and not findings.refused:

@@ -144,11 +144,14 @@ def split(piece: Piece, order: Order) -> Records | None:
     found = Records(
         padded, codes, words, piece.origin, order.records, starts, ends, lines, types, numbers
     )
-    _check_shape(found, order.findings)
+    told = Findings(order.findings.decided)
+    _check_shape(found, told)
     if len(found):
-        _check_numbers(found, are_numbers, order)
-        if not order.findings.refused:
-            _check_order(found, order)
+        _check_numbers(found, are_numbers, order, told)
+        _check_order(found, order, told)
+    # In the order of the records, in however many pieces they are read.
+    for finding in sorted(told.kept, key=lambda one: one.line or 0):
+        order.findings.add(finding)
     order.records += len(found)
     return None if order.findings.refused else found
 
@@ -198,8 +201,9 @@ def _check_shape(found: Records, findings: Findings) -> None:
         _refuse(findings, "record_short", found, index, has, "the whole record")
 
 
-def _check_numbers(found: Records, are_numbers: Mask, order: Order) -> None:
+def _check_numbers(found: Records, are_numbers: Mask, order: Order, findings: Findings) -> None:
     """Refuse the first record whose number does not follow the one before it."""
+    is_first = order.number is None
     first = int(found.numbers[0]) if order.number is None else order.number + 1
     expected = found.numbers + 1
     expected[1:], expected[0] = expected[:-1].copy(), first
@@ -208,12 +212,12 @@ def _check_numbers(found: Records, are_numbers: Mask, order: Order) -> None:
     if not len(wrong) or order.is_told:
         return
     index = int(wrong[0])
-    is_known = bool(index == 0 or are_numbers[index - 1])
+    is_known = bool(are_numbers[index - 1]) if index else not is_first
     where: dict[str, Any] = found.place(index)
-    order.findings.differs(
+    findings.differs(
         "message_number",
         declared=found.text(index)[NUMBER[0] - 1 : NUMBER[1]],
-        computed=int(expected[index]) if is_known and index else "a number",
+        computed=int(expected[index]) if is_known else "a number",
         record=_code(found, index),
         hint=HINT,
         **where,
@@ -221,7 +225,7 @@ def _check_numbers(found: Records, are_numbers: Mask, order: Order) -> None:
     order.is_told = True
 
 
-def _check_order(found: Records, order: Order) -> None:
+def _check_order(found: Records, order: Order, findings: Findings) -> None:
     """Refuse an outlet outside a company, a transaction outside an outlet, a lone supplement."""
     types, places = found.types, np.arange(len(found))
     before = np.concatenate(([order.last_type], types[:-1]))
@@ -236,7 +240,7 @@ def _check_order(found: Records, order: Order) -> None:
     for index in np.flatnonzero(wrong)[:BAD_ROWS_SHOWN].tolist():
         what = "a record that does not belong under the one before it"
         expected = "16 below 15, 15 below 10, 10 below 05"
-        _refuse(order.findings, "record_misplaced", found, index, what, expected)
+        _refuse(findings, "record_misplaced", found, index, what, expected)
     order.last_type = int(types[-1])
     order.has_company, order.in_outlet = bool(has_company[-1]), bool(in_outlet[-1])
 
