@@ -107,7 +107,7 @@ def read_entries(records: Records, is_advice: Mask, place: Place, first: int) ->
     paid = _MONEYLESS[units] & (tens != ord(layout.ADV_TENS)) & (cents != 0) & ~bad
     _warn_amounts(records, rows, paid, place, first)
     addenda = np.flatnonzero(records.kinds == _ADDENDA)
-    owners = np.searchsorted(rows, addenda) - 1
+    owners = _owners(records, rows, addenda)
     ends = records.raw_starts[rows] + records.raw_lengths[rows]
     mine = owners >= 0
     ends[owners[mine]] = (records.raw_starts + records.raw_lengths)[addenda[mine]]
@@ -123,6 +123,16 @@ def read_entries(records: Records, is_advice: Mask, place: Place, first: int) ->
         rows, np.where(is_amount, cents, 0), np.where(is_bank, bank_no, 0), is_credit, ends,
         addenda, owners, types, notices, notice_types,
     )  # fmt: skip
+
+
+def _owners(records: Records, rows: Offsets, addenda: Offsets) -> Offsets:
+    """Return the entry of each addenda: that before it, with nothing but addenda between them."""
+    others = np.flatnonzero(records.kinds != _ADDENDA)
+    owners = np.searchsorted(rows, addenda) - 1
+    before = np.searchsorted(others, addenda) - 1
+    is_next = (owners >= 0) & (before >= 0)
+    is_next[is_next] = rows[owners[is_next]] == others[before[is_next]]
+    return np.where(is_next, owners, -1)
 
 
 def refuse_entry(
