@@ -26,7 +26,7 @@ from tieout.store.files import (
     mark_refused,
 )
 
-PARSER_REVISION = 3
+PARSER_REVISION = 4
 """Raise it when a parser reads the same file differently: files are then read again."""
 
 
