@@ -132,6 +132,8 @@ def match_leg(
     for step in leg.passes:
         _PASSES[step.type](state, step)
     take_remainder(state)
+    for side in state.sides:
+        side.forget()
     return MatchResult(Assembly(state), prove(state))
 
 

@@ -174,6 +174,12 @@ class Side:
         if before - np.count_nonzero(self.group == FREE) != rows.len():
             raise IntegrityError(f"A pass took a line of the {self.name} side a second time.")
 
+    def forget(self) -> None:
+        """Let go of what only passes need."""
+        self.prints.clear()
+        self._kept = pl.DataFrame()
+        self._place = np.empty(0, dtype=np.int32)
+
     def hold(self, rows: pl.Series) -> None:
         """Let `rows` be carried unless a later pass takes them: what they belong to still waits."""
         self.is_held[rows.to_numpy()] = True

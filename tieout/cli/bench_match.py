@@ -191,15 +191,18 @@ def _numbered(prefix: str, column: str, digits: int) -> pl.Expr:
     return pl.concat_str(pl.lit(prefix), pl.col(column).cast(pl.String).str.zfill(digits))
 
 
-def match_all(folder: Path) -> tuple[MatchResult, MatchResult]:
+def match_all(folder: Path) -> tuple[MatchResult, ...]:
     """Read the Parquet files and run both legs: every line has its group, and the proofs hold."""
-    plan = parse_plan(PLAN)
-    left, right, bank = (
-        pl.scan_parquet(folder / f"{name}.parquet") for name in ("left", "right", "bank")
-    )
-    as_of = DAY + timedelta(days=21)
-    cards = match_leg(left, right, plan.get_leg("cards"), as_of=as_of)
-    return cards, match_leg(left, bank, plan.get_leg("payouts"), as_of=as_of)
+    return tuple(_match_leg(folder, leg) for leg in _LEGS)
+
+
+_LEGS = {"cards": ("left", "right"), "payouts": ("left", "bank")}
+
+
+def _match_leg(folder: Path, leg: str) -> MatchResult:
+    left, right = (pl.scan_parquet(folder / f"{name}.parquet") for name in _LEGS[leg])
+    rules = parse_plan(PLAN).get_leg(leg)
+    return match_leg(left, right, rules, as_of=DAY + timedelta(days=21))
 
 
 def bare_join(folder: Path) -> pl.DataFrame:
@@ -213,8 +216,8 @@ def bare_join(folder: Path) -> pl.DataFrame:
 
 def match_and_write(folder: Path) -> None:
     """Run both legs and write outcomes, matches, members, breaks and proofs."""
-    for name, result in zip(("cards", "payouts"), match_all(folder), strict=True):
-        write_result(result, folder / "result" / name)
+    for leg in _LEGS:
+        write_result(_match_leg(folder, leg), folder / "result" / leg)
 
 
 class Taken(NamedTuple):
