@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 from assets.breaks import Closers, causes_of
 from assets.facts import apply_date_facts
 from assets.file_cases import file_causes, find_arrivals
+from assets.leg_proofs import prove_staged
 from assets.night import Night
+from assets.proved import RunNotProved, require_proved
 from tieout.cases.cause import CauseOfCase
 from tieout.cases.sync import CaseChanges, sync_cases
 from tieout.clock import now
@@ -23,6 +25,7 @@ from tieout.steps import step
 from tieout.store.decisions import take_up_decisions
 from tieout.store.files import file_names
 from tieout.store.locks import check_fence
+from tieout.store.proofs import ProofRow, proofs_of_run, record_proofs
 from tieout.store.runs import (
     Generation,
     committed_dates,
@@ -55,17 +58,33 @@ def commit_night(night: Night, dates: Sequence[date]) -> Committed:
 
     Raises:
         RunSuperseded: a newer run has started; nothing is changed.
+        ProofFailed: a proof does not close; it is kept, nothing else is changed.
     """
     step("commit.begin")
-    committed = night.database.run(lambda connection: _commit_checked(night, connection, dates))
+    with night.database.reading() as connection:
+        stored = proofs_of_run(connection, fence=night.fence)
+    # Only this run writes what it has staged, and frames never change: no transaction is needed.
+    proofs = prove_staged(night, stored)
+    try:
+        require_proved(proofs)
+        committed = night.database.run(
+            lambda connection: _commit_checked(night, connection, dates, proofs)
+        )
+    except RunNotProved as failed:
+        with night.database.transaction() as connection:
+            record_proofs(connection, failed.rows, fence=night.fence)
+        raise
     step("commit.done")
     return committed
 
 
-def _commit_checked(night: Night, connection: Connection, dates: Sequence[date]) -> Committed:
+def _commit_checked(
+    night: Night, connection: Connection, dates: Sequence[date], proofs: Sequence[ProofRow]
+) -> Committed:
     # Everything is read from this connection, so that a repeat after a conflict decides anew.
     check_fence(connection, night.fence)
     committed = _commit(night, connection, dates, now())
+    record_proofs(connection, proofs, fence=night.fence)
     step("commit.written")
     return committed
 

@@ -15,15 +15,16 @@ from sqlalchemy import Connection
 from assets.carried import LINE_COLUMNS, LegInputs, load_leg_inputs
 from assets.decided import load_decided
 from assets.night import Night
+from assets.result_proofs import proofs_of_result
 from matchers import MANUAL, MatchResult, match_leg
 from matchers.plan import LegPlan
 from tieout.steps import step
+from tieout.store.proofs import record_proofs
 from tieout.store.runs import (
     Generation,
     committed_dates,
     current_generations,
     generations_before,
-    record_proofs,
     stage_generation,
 )
 
@@ -81,7 +82,11 @@ def match_date(
     step(f"matched.written:{leg.name}")
     with night.database.transaction() as connection:
         stage_generation(connection, generation, fence=night.fence)
-        record_proofs(connection, _proof_rows(night, leg.name, business_date, result))
+        record_proofs(
+            connection,
+            proofs_of_result(reconciliation, leg.name, business_date, result),
+            fence=night.fence,
+        )
     step(f"matched.staged:{leg.name}")
     return generation
 
@@ -145,55 +150,3 @@ def _with_lines(inputs: LegInputs, result: MatchResult) -> pl.DataFrame:
         outcomes, on=["side", "record_id"], how="left", maintain_order="left", validate="1:1"
     )
     return joined.sort("side", "record_id")
-
-
-def _proof_rows(
-    night: Night, leg: str, business_date: date, result: MatchResult
-) -> list[dict[str, object]]:
-    """Return what was proved per side and currency, and what tolerances absorbed."""
-    sums = [
-        pl.col(name).cast(pl.Int128).sum().cast(pl.Int64)
-        for name in ("lines_in", "lines_out", "minor_in", "minor_out")
-    ]
-    files = result.proof.files.group_by("side", "currency").agg(*sums, files=pl.len())
-    common = {"fence": night.fence, "business_date": business_date, "leg": leg}
-    spent = [
-        {
-            **common,
-            "name": f"tolerance spent, {row['pass']}",
-            "currency": row["currency"],
-            "count_in": row["uses"],
-            "count_out": row["uses"],
-            "sum_in_minor": row["spent_minor"],
-            "sum_out_minor": row["spent_minor"],
-            "holds": True,
-            "detail": "no limit" if row["limit_minor"] is None else f"limit {row['limit_minor']}",
-        }
-        for row in result.proof.tolerance.to_dicts()  # passes and currencies, not lines
-    ]
-    conserved = [
-        {
-            **common,
-            "name": f"nothing lost, {row['side']} side",
-            "currency": row["currency"],
-            "count_in": row["lines_in"],
-            "count_out": row["lines_out"],
-            "sum_in_minor": row["minor_in"],
-            "sum_out_minor": row["minor_out"],
-            "holds": row["lines_in"] == row["lines_out"] and row["minor_in"] == row["minor_out"],
-            "detail": f"{row['files']} files",
-        }
-        for row in files.sort("side", "currency").to_dicts()  # sides and currencies, not lines
-    ]
-    notes = [
-        {
-            **common,
-            **dict.fromkeys(("count_in", "count_out", "sum_in_minor", "sum_out_minor"), 0),
-            "name": "not tried",
-            "currency": "XXX",  # ISO 4217 for "no currency": a note is about none
-            "holds": True,
-            "detail": note,
-        }
-        for note in result.proof.notes
-    ]
-    return conserved + spent + notes

@@ -91,6 +91,8 @@ def insert_day(
             sum_out_minor=100,
             holds=holds,
             detail="",
+            proof="conservation",
+            reconciliation="cards",
         )
     )
 

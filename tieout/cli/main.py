@@ -22,6 +22,7 @@ VERBS = (
     "match",
     "files",
     "outcomes",
+    "proofs",
     "rules",
     "cases",
     "ledger",

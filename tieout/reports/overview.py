@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select
 from tieout.reports.case_list import CurrencyTotal
 from tieout.reports.files import FileCount, count_files
 from tieout.reports.reasons import ReasonText, describe_reason
+from tieout.store.proofs import OF_OTHERS
 from tieout.store.tables.cases import discrepancy_case
 from tieout.store.tables.runs import business_day, day_total, run_proof
 
@@ -244,7 +245,10 @@ def _opened_cases(connection: Connection, dates: Sequence[date]) -> Mapping[date
 
 
 def _failed_proofs(connection: Connection, dates: Sequence[date]) -> frozenset[date]:
-    """Return the dates of which a proof of the newest run does not hold."""
+    """Return the dates of which a proof of our own does not hold in the newest run.
+
+    Those about somebody else's figures have a case, which says it.
+    """
     proof = run_proof.c
     newest = (
         select(proof.business_date, func.max(proof.fence).label("fence"))
@@ -258,7 +262,7 @@ def _failed_proofs(connection: Connection, dates: Sequence[date]) -> frozenset[d
             newest,
             (newest.c.business_date == proof.business_date) & (newest.c.fence == proof.fence),
         )
-        .where(proof.holds.is_(False))
+        .where(proof.holds.is_(False), proof.proof.not_in([one.value for one in OF_OTHERS]))
         .distinct()
     )
     return frozenset(day for (day,) in connection.execute(query))

@@ -1,4 +1,4 @@
-"""What runs produced: generations of a leg, their totals and proofs, and when a run ended."""
+"""What runs produced: generations of a leg, their totals, and when a run ended."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from tieout.store.tables.runs import (
     generation,
     run,
     run_fence,
-    run_proof,
 )
 
 
@@ -166,12 +165,6 @@ def replace_totals(
     )
     if rows:
         connection.execute(insert(day_total), list(rows))
-
-
-def record_proofs(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-    """Keep the proofs of a run."""
-    if rows:
-        connection.execute(insert(run_proof), list(rows))
 
 
 def committed_dates(connection: Connection) -> list[date]:

@@ -71,7 +71,7 @@ run_proof = build_table(
     Column("id", Minor, primary_key=True),
     Column("fence", Minor, nullable=False),
     Column("business_date", Day(), nullable=False),
-    Column("leg", Identifier, nullable=False),
+    Column("leg", Identifier, nullable=False),  # or files/<feed>, or cases
     Column("name", Identifier, nullable=False),
     Column("currency", CurrencyCode, nullable=False),
     Column("count_in", Minor, nullable=False),
@@ -80,6 +80,10 @@ run_proof = build_table(
     Column("sum_out_minor", Minor, nullable=False),
     Column("holds", Flag, nullable=False),
     Column("detail", LongText, nullable=False),
+    Column("proof", identifier(16), nullable=False),  # tieout.store.proofs.Proof
+    Column("reconciliation", Identifier, nullable=False),  # empty unless about a leg
+    Index("ix_run_proof_date", "business_date", "fence"),
+    Index("ix_run_proof_fence", "fence"),
 )
 
 day_total = build_table(
