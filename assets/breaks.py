@@ -9,7 +9,11 @@ from sqlalchemy import Row
 from tieout.cases.cause import CauseOfCase
 from tieout.frames.reasons import BreakReason
 from tieout.frames.storage import FrameStore
+from tieout.store.files import Received
 from tieout.store.runs import Generation
+
+Files = Mapping[tuple[str, str], Received]
+"""The files of the register, by feed and SHA-256."""
 
 LINES_MAX = 100
 """How many lines of one break a case shows; the outcomes hold them all."""
@@ -44,14 +48,12 @@ _SHOWN = (
 )
 
 
-def causes_of(
-    frames: FrameStore, result: Generation, file_names: Mapping[str, str]
-) -> list[CauseOfCase]:
+def causes_of(frames: FrameStore, result: Generation, files: Files) -> list[CauseOfCase]:
     """Return the breaks of one leg on one date as causes of cases, in order of break_id."""
     breaks = frames.read(result.breaks_sha256)
     if breaks.is_empty():
         return []
-    lines = _lines_of(frames.read(result.outcomes_sha256), file_names)
+    lines = _lines_of(frames.read(result.outcomes_sha256), files)
     return [
         CauseOfCase(
             reconciliation=result.reconciliation,
@@ -70,9 +72,7 @@ def causes_of(
     ]
 
 
-def _lines_of(
-    outcomes: pl.DataFrame, file_names: Mapping[str, str]
-) -> dict[str, list[dict[str, Any]]]:
+def _lines_of(outcomes: pl.DataFrame, files: Files) -> dict[str, list[dict[str, Any]]]:
     """Return the lines of each break, the one seen first in front."""
     dates = [name for name, kind in outcomes.schema.items() if kind == pl.Date]
     rows = (
@@ -80,22 +80,24 @@ def _lines_of(
         .sort("break_id", "first_seen_date", "side", "record_id")
         .select("break_id", *_SHOWN)
         .with_columns(pl.col(name).cast(pl.String) for name in dates if name in _SHOWN)
-        .with_columns(file_name=pl.col("file_sha256").replace_strict(dict(file_names), default=""))
     )
     grouped: dict[str, list[dict[str, Any]]] = {}
     for row in rows.to_dicts():  # breaks only
+        file = files.get((row["feed"], row["file_sha256"]))
+        row["file_name"] = file.name if file else ""
         grouped.setdefault(row.pop("break_id"), []).append(row)
     return grouped
 
 
 class Closers:
-    """Finds the line that explained a cause which is gone: the newest line it was matched with."""
+    """Finds the line that explained a cause which is gone: of its match, the one that came last.
 
-    def __init__(
-        self, outcomes: Mapping[tuple[str, str], pl.DataFrame], file_names: Mapping[str, str]
-    ) -> None:
+    A line that its sender corrected came with the correction, though it was seen before.
+    """
+
+    def __init__(self, outcomes: Mapping[tuple[str, str], pl.DataFrame], files: Files) -> None:
         self._outcomes = outcomes  # by reconciliation and leg
-        self._file_names = file_names
+        self._files = files
 
     def find_all(self, cases: Sequence[Row[Any]]) -> dict[str, dict[str, object]]:
         """Return cause → the closing line, for the cases whose lines are matched by now."""
@@ -123,11 +125,33 @@ class Closers:
         members = grouped.join(
             matches.select("cause", "match_id").unique(maintain_order=True), on="match_id"
         )
-        newest = members.sort(
-            ["cause", "first_seen_date", "side", "record_id"], descending=[False, True, True, False]
-        ).unique("cause", keep="first", maintain_order=True)
+        newest = (
+            self._dated(members)
+            .sort(
+                ["cause", "came_on", "side", "record_id"],
+                descending=[False, True, True, False],
+            )
+            .unique("cause", keep="first", maintain_order=True)
+        )
         columns = ("feed", "file_sha256", "record_no", "record_id", "byte_start", "byte_length")
         return {
-            row.pop("cause"): {**row, "file_name": self._file_names.get(row["file_sha256"], "")}
-            for row in newest.select("cause", *columns).to_dicts()  # closed cases only
+            row.pop("cause"): row
+            for row in newest.select("cause", *columns, "file_name").to_dicts()  # closed cases only
         }
+
+    def _dated(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Add `file_name`, and `came_on`: the business date whose run took the file in."""
+        files = pl.DataFrame(
+            [(*content, *file) for content, file in self._files.items()],
+            schema={
+                "feed": pl.String(),
+                "file_sha256": pl.String(),
+                "file_name": pl.String(),
+                "came_on": pl.Date(),
+            },
+            orient="row",
+        )
+        content = ["feed", "file_sha256"]
+        return lines.join(files, on=content, how="left", maintain_order="left").with_columns(
+            pl.col("file_name").fill_null(""), pl.col("came_on").fill_null("first_seen_date")
+        )

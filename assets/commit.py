@@ -23,7 +23,7 @@ from tieout.cases.sync import CaseChanges, sync_cases
 from tieout.clock import now
 from tieout.steps import step
 from tieout.store.decisions import take_up_decisions
-from tieout.store.files import file_names
+from tieout.store.files import received_files
 from tieout.store.locks import check_fence
 from tieout.store.proofs import ProofRow, proofs_of_run, record_proofs
 from tieout.store.runs import (
@@ -128,16 +128,16 @@ def _sync_date(
     at: datetime,
 ) -> CaseChanges:
     """Bring the cases in step with one date; the dates of this run follow one after the other."""
-    names = file_names(connection)
+    files = received_files(connection)
     results = current_generations(connection, first=business_date, last=business_date)
     causes: list[CauseOfCase] = file_causes(night, connection, business_date)
     for result in results:
-        causes += causes_of(night.frames, result, names)
+        causes += causes_of(night.frames, result, files)
     later = [
         day for day in committed_dates(connection) if day > business_date and day not in run_dates
     ]
     outcomes = {(r.reconciliation, r.leg): night.frames.read(r.outcomes_sha256) for r in results}
-    closers = Closers(outcomes, names)
+    closers = Closers(outcomes, files)
     return sync_cases(
         connection,
         causes,

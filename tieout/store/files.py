@@ -9,7 +9,7 @@ versions were refused, it is the correction that everybody waits for, and is use
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -189,10 +189,18 @@ def names_of_empty_files(connection: Connection, feed: str, last: date) -> list[
     return list(connection.execute(query.distinct()).scalars())
 
 
-def file_names(connection: Connection) -> dict[str, str]:
-    """Return SHA-256 → name of every file; the first registered wins where feeds share bytes."""
-    query = select(inbound_file.c.sha256, inbound_file.c.name).order_by(inbound_file.c.id.desc())
-    return {row.sha256: row.name for row in connection.execute(query)}
+class Received(NamedTuple):
+    """As what and when a content of a feed came."""
+
+    name: str
+    received_on: date
+
+
+def received_files(connection: Connection) -> dict[tuple[str, str], Received]:
+    """Return each file by its feed and SHA-256: two feeds may send the same bytes."""
+    columns = ("feed", "sha256", "name", "received_on")
+    rows = connection.execute(select(*(inbound_file.c[name] for name in columns)))
+    return {(row.feed, row.sha256): Received(row.name, row.received_on) for row in rows}
 
 
 def find_file_by_sha(

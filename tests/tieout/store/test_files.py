@@ -14,7 +14,6 @@ from tieout.store.files import (
     InboundFile,
     Registration,
     deliveries_seen,
-    file_names,
     files_received_on,
     files_up_to,
     find_file_by_sha,
@@ -22,6 +21,7 @@ from tieout.store.files import (
     get_file,
     mark_parsed,
     mark_refused,
+    received_files,
     register_file,
 )
 from tieout.store.tables.files import inbound_file
@@ -107,7 +107,10 @@ class TestRegister:
             assert other.outcome == "new"
             assert len(files_received_on(connection, "advice", MONDAY)) == 1
             assert files_received_on(connection, "advice", TUESDAY) == []
-            assert file_names(connection) == {"a" * 64: "clearing_20261102.ipm"}
+            assert received_files(connection) == {
+                ("clearing", "a" * 64): ("clearing_20261102.ipm", MONDAY),
+                ("advice", "a" * 64): ("advice.csv", MONDAY),
+            }
             assert find_file_by_sha(connection, "a" * 64, feed="bank") is None
 
     def test_the_database_itself_refuses_the_same_bytes_twice(self, database: Database) -> None:

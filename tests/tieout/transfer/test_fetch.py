@@ -17,11 +17,11 @@ from tests.tieout.transfer.conftest import (
 )
 from tieout.store.files import (
     deliveries_seen,
-    file_names,
     files_received_on,
     files_up_to,
     mark_parsed,
     mark_refused,
+    received_files,
 )
 from tieout.transfer.errors import FileTooLarge
 from tieout.transfer.fetch import FetchReport
@@ -131,7 +131,8 @@ class TestSecondDelivery:
         with fetcher.database.reading() as connection:
             assert len(files_up_to(connection, "clearing", TUESDAY)) == 1
             assert len(deliveries_seen(connection, "clearing")) == 3
-            assert list(file_names(connection).values()) == ["clearing_20261030.ipm"]
+            (known,) = received_files(connection).values()
+        assert known.name == "clearing_20261030.ipm"
         assert len(landed_files(fetcher.landing)) == 1
 
     def test_other_content_under_a_known_name_is_held(
