@@ -1,106 +1,14 @@
 """Golden scenarios: what users of reconciliation tools complain of, each through the CLI."""
 
 import json
-from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from tests.matchers.builders import DAY, line, lines
-from tieout.cli import match as verb
-
-PLAN = """
-name = "cards"
-
-[[leg]]
-name = "clearing"
-late_after_days = 3
-missing_by_kind = { chargeback = "cbk_new" }
-[[leg.pass]]
-type = "duplicates"
-key = ["scheme_ref", "kind", "currency"]
-[[leg.pass]]
-type = "netting"
-[[leg.pass]]
-type = "exact"
-key = ["scheme_ref", "kind", "currency"]
-[[leg.pass]]
-type = "tolerance"
-key = ["scheme_ref", "kind", "currency"]
-amount_minor = { default = 0, EUR = 1 }
-[[leg.pass]]
-type = "grouped"
-key = ["rrn", "kind", "currency"]
-[[leg.pass]]
-type = "window"
-key = ["currency", "amount_minor"]
-days = 3
-
-[[leg]]
-name = "payout"
-left_missing = "miss_bank"
-right_missing = "miss_advice"
-[[leg.pass]]
-type = "batch"
-key = ["batch_ref", "currency"]
-
-[[leg]]
-name = "deposit"
-left_missing = "miss_bank"
-right_missing = "miss_advice"
-[[leg.pass]]
-type = "subset"
-key = ["currency"]
-"""
-
-Rows = Sequence[Mapping[str, Any]]
-
-
-class Match:
-    """`tieout match` in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "plan.toml").write_text(PLAN, encoding="utf-8")
-        self.app = typer.Typer()
-        self.app.callback()(lambda: None)
-        verb.register(self.app)
-
-    def __call__(
-        self, left: Rows, right: Rows, *, leg: str = "clearing", day: date = DAY
-    ) -> dict[str, Any]:
-        """Run the verb; return its JSON with `fates` by record and `breaks_found` as rows."""
-        lines(*left).write_parquet(self.folder / "left.parquet")
-        lines(*right).write_parquet(self.folder / "right.parquet")
-        options = {"plan": "plan.toml", "left": "left.parquet", "right": "right.parquet"}
-        words = [f"--{name}={self.folder / file}" for name, file in options.items()]
-        out = self.folder / "out"
-        run = CliRunner().invoke(
-            self.app, ["match", *words, f"--leg={leg}", f"--date={day}", f"--out={out}", "--json"]
-        )
-        assert run.exit_code == 0, run.output
-        said: dict[str, Any] = json.loads(run.stdout)
-        outcomes = pl.read_parquet(out / "outcomes.parquet")
-        said["fates"] = {
-            record: reason or outcome
-            for record, outcome, reason in outcomes.select(
-                "record_id", "outcome", "break_reason"
-            ).iter_rows()
-        }
-        said["breaks_found"] = pl.read_parquet(out / "breaks.parquet").to_dicts()
-        said["bytes"] = {file.name: file.read_bytes() for file in sorted(out.iterdir())}
-        return said
-
-
-@pytest.fixture
-def match(tmp_path: Path) -> Match:
-    """The verb, ready to run."""
-    return Match(tmp_path)
+from tests.matchers.builders import DAY, line
+from tests.matchers.commands import PLAN, Match, tieout
+from tieout.errors import UsageError
 
 
 class TestGoldenScenarios:
@@ -305,20 +213,17 @@ class TestTheVerb:
         ours.clear().write_parquet(match.folder / "theirs.parquet")
 
         def run(day: str) -> dict[str, int]:
-            found = CliRunner().invoke(
-                match.app,
-                [
-                    "match",
-                    f"--left={match.folder / 'ours.parquet'}",
-                    f"--right={match.folder / 'theirs.parquet'}",
-                    f"--plan={match.folder / 'plan.toml'}",
-                    "--leg=clearing",
-                    f"--out={match.folder / 'out'}",
-                    f"--date={day}",
-                    "--json",
-                ],
+            stdout = tieout(
+                "match",
+                f"--left={match.folder / 'ours.parquet'}",
+                f"--right={match.folder / 'theirs.parquet'}",
+                f"--plan={match.folder / 'plan.toml'}",
+                "--leg=clearing",
+                f"--out={match.folder / 'out'}",
+                f"--date={day}",
+                "--json",
             )
-            counts: dict[str, int] = json.loads(found.stdout)["outcomes"]
+            counts: dict[str, int] = json.loads(stdout)["outcomes"]
             return counts
 
         assert run("2026-03-02") == {"carried": 1}
@@ -327,16 +232,12 @@ class TestTheVerb:
     def test_a_file_that_is_no_parquet_is_a_wrong_use(self, match: Match) -> None:
         (match.folder / "bad").write_text("no", encoding="utf-8")
 
-        run = CliRunner().invoke(
-            match.app,
-            [
+        with pytest.raises(UsageError, match="cannot be read as Parquet"):
+            tieout(
                 "match",
                 f"--left={match.folder / 'bad'}",
                 f"--right={match.folder / 'bad'}",
                 f"--plan={match.folder / 'plan.toml'}",
                 "--leg=payout",
                 f"--out={match.folder / 'out'}",
-            ],
-        )
-
-        assert "cannot be read as Parquet" in str(run.exception)
+            )
