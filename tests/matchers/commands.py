@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from tests.assets.conftest import TwoFeeds
 from tests.matchers.builders import DAY, lines
 from tieout.cli.main import build_app
+from tieout.simulator.writers.camt053 import Entry, Statement, write_camt
 
 PLAN = """
 name = "cards"
@@ -163,3 +164,16 @@ class Books:
         said = json.loads(self.ask("cases", "ls", f"--state={state}", "--json"))
         rows: list[dict[str, Any]] = said["cases"]
         return rows
+
+
+def use_camt(books: Books) -> None:
+    """Let the bank send camt.053 in place of CSV."""
+    path = books.feeds.home / "feeds/bank.toml"
+    head = path.read_text("utf-8").partition("[layout]")[0]
+    path.write_text(head.replace("delimited", "camt"), "utf-8")
+
+
+def put_camt(books: Books, day: date, *entries: Entry, opening: int = 0) -> None:
+    """Write the bank's statement of a day; `opening` in minor units."""
+    statement = Statement("DE1", "EUR", f"S-{day}", day, opening, day.day, entries)
+    books.feeds.write(f"in/bank/bank_{day:%Y%m%d}.csv", write_camt([statement]).decode())

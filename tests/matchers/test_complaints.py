@@ -10,9 +10,10 @@ import pytest
 
 from tests.assets.conftest import REFERENCE, leg
 from tests.matchers.builders import line
-from tests.matchers.commands import Books, Match, tieout
+from tests.matchers.commands import Books, Match, put_camt, tieout, use_camt
 from tieout.decisions.groups import DecisionRefused
-from tieout.simulator.writers.camt053 import Entry, Statement, write_camt
+from tieout.errors import TieoutError
+from tieout.simulator.writers.camt053 import Entry
 from tieout.store.audit import find_break_in_chain
 
 MON, TUE, WED = (date(2026, 3, day) for day in (2, 3, 4))
@@ -51,12 +52,15 @@ class TestComplaints:
 
         whole, gap = match(terms, paid, leg="payout"), match(terms[:-1], paid, leg="payout")
 
+        owed = match([terms[1]], [line("x", None, -2000, batch_ref="P")], leg="payout")
+
         (bridge,) = [one["evidence"] for one in whole["matches_found"]]
         (found,) = gap["breaks_found"]
         assert "sales 1000.00 EUR + refunds -20.00 EUR" in bridge
         assert "fees -16.50 EUR + adjustments -100.00 EUR = 863.50 EUR" in bridge
         assert (found["reason"], found["at_risk_minor"]) == ("net_residual", -150)
         assert "difference -1.50 EUR" in found["explanation"]
+        assert owed["outcomes"] == {"matched": 2}
 
     def test_the_same_amount_is_not_the_same_payment(self, match: Match) -> None:
         """Row 3: amounts alone match nothing: not pending, not near, not of another currency."""
@@ -141,6 +145,10 @@ class TestComplaints:
         """
         settled = match([line("a", "R1", 10_000)], [line("x", "R1", 10_000)])
         other = match([line("a", "R1", 10_000)], [line("x", "R1", 10_501, currency="USD")])
+        exponents = match(
+            [line("k", "R2", 1234, currency="KWD"), line("j", "R3", 1500, currency="JPY")],
+            [line("l", "R2", 1299, currency="KWD"), line("m", "R3", 1501, currency="JPY")],
+        )
 
         (found,) = other["breaks_found"]
         assert [one["residual_minor"] for one in settled["matches_found"]] == [0]
@@ -150,6 +158,9 @@ class TestComplaints:
             ["x"],
         )
         assert "left 100.00 EUR, right 105.01 USD" in found["explanation"]
+        yen, dinars = (one["explanation"] for one in exponents["breaks_found"])
+        assert "left 1500 JPY, right 1501 JPY" in yen
+        assert "left 1.234 KWD, right 1.299 KWD" in dinars
 
     def test_volume_of_partial_matches(self, match: Match) -> None:
         """Row 8: twenty thousand wholes in two parts each, the size at which others give up."""
@@ -175,6 +186,21 @@ class TestComplaints:
 
         assert said["outcomes"] == {"matched": 3 * MANY}
         assert said["passes"] == {"P4": MANY}
+
+    def test_an_error_loses_no_run(self, books: Books) -> None:
+        """Row 8, its other half: what was taken in before the error is there for the next run."""
+        books.feeds.plan(leg("shop", "bank"))
+        for feed in ("shop", "bank"):
+            books.feeds.put(feed, MON, ("A", 100))
+        folder = books.feeds.home / "in/shop"
+        folder.rename(folder.with_name("away"))
+
+        with pytest.raises(TieoutError, match="shop"):
+            books.run(MON)
+        folder.with_name("away").rename(folder)
+        books.run(MON)
+
+        assert set(books.fates(MON).values()) == {"matched"}
 
     def test_a_refund_after_settlement_counts_once(self, books: Books) -> None:
         """Row 9: the sale stays matched, the refund is its own line, and nothing is left over."""
@@ -211,15 +237,13 @@ class TestComplaints:
 
     def test_opening_and_closing_balances_differ_by_what_is_missing(self, books: Books) -> None:
         """Row 11: no phantom: a hole between two balances is a statement that did not come."""
-        path = books.feeds.home / "feeds/bank.toml"
-        head = path.read_text("utf-8").partition("[layout]")[0]
-        path.write_text(head.replace("delimited", "camt"), "utf-8")
-        _state(books, MON, opening=100_000, moved=5000)
-        _state(books, WED, opening=107_000, moved=3000)
+        use_camt(books)
+        put_camt(books, MON, Entry(5000, MON, "E-1"), opening=100_000)
+        put_camt(books, WED, Entry(3000, WED, "E-3"), opening=107_000)
 
         books.run(WED)
         gaps = [(one["reason"], one["at_risk"]) for one in books.cases() if one["leg"] == "files"]
-        _state(books, TUE, opening=105_000, moved=2000)
+        put_camt(books, TUE, Entry(2000, TUE, "E-2"), opening=105_000)
         books.run(WED)
 
         assert gaps == [("file_gap", "20.00")]
@@ -328,10 +352,3 @@ def _put(books: Books, feed: str, *rows: str) -> None:
     lines = "".join(f"{MON},EUR,{row},,\n" for row in rows)
     text = f"day,currency,amount,reference,key,unused\n{lines}"
     books.feeds.write(f"in/{feed}/{feed}_{MON:%Y%m%d}.csv", text)
-
-
-def _state(books: Books, day: date, *, opening: int, moved: int) -> None:
-    """Write the bank's statement of a day."""
-    entries = (Entry(moved, day, f"E-{day}"),)
-    statement = Statement("DE1", "EUR", f"S-{day}", day, opening, day.day, entries)
-    books.feeds.write(f"in/bank/bank_{day:%Y%m%d}.csv", write_camt([statement]).decode())

@@ -1,18 +1,23 @@
 """Golden scenarios that take more than one date, a file that does not come, or many lines."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
 
 from tests.assets.conftest import REFERENCE, leg
-from tests.matchers.commands import Books, Match
+from tests.matchers.commands import Books, Match, put_camt, use_camt
 from tests.tieout.store.scripted import Clock, ScriptedProvider, order, service_on
 from tieout.decisions.groups import DecisionRefused
+from tieout.errors import UsageError
 from tieout.money import Money
+from tieout.simulator.writers.camt053 import Detail, Entry
 
 MON, TUE = date(2026, 3, 2), date(2026, 3, 3)
 EXACT = [("exact", REFERENCE)]
+ANY_KIND = [(name, ["scheme_ref", "currency"]) for name in ("duplicates", "exact")]
 WITH_WINDOW = [*EXACT, ("window", ["currency", "amount_minor"])]
 THOUSAND = [(f"R{number}", 100 + number) for number in range(1000)]
 ROWS = 300_000
@@ -88,6 +93,32 @@ class TestFiles:
         assert [case["reason"] for case in books.cases()] == ["file_missing"]
         assert set(books.fates(MON).values()) == {"carried"}
 
+    def test_overlapping_statements_in_which_pending_becomes_booked(self, books: Books) -> None:
+        """What is pending claims nothing; what was booked already is not booked again."""
+        use_camt(books)
+        books.feeds.plan(leg("shop", "bank", left_lag_days=1, passes=ANY_KIND))
+        books.feeds.put("shop", MON, ("A", 100), ("B", 200))
+        booked = Entry(100, MON, "A", details=(Detail(100, "A"),))
+        pending = Entry(200, MON, "B", status="PDNG", details=(Detail(200, "B"),))
+        put_camt(books, MON, booked, pending)
+        put_camt(books, TUE, booked, replace(pending, status="BOOK"), opening=100)
+
+        books.run(MON)
+        monday = books.fates(MON)
+        books.run(TUE)
+
+        assert monday == {
+            ("shop", "A"): "matched",
+            ("bank", "A"): "matched",
+            ("shop", "B"): "carried",
+            ("bank", "B"): "excluded",
+        }
+        assert books.fates(TUE) == {
+            ("shop", "B"): "matched",
+            ("bank", "A"): "dup_bank",
+            ("bank", "B"): "matched",
+        }
+
     def test_replay_twice_changes_nothing(self, books: Books) -> None:
         books.feeds.plan(leg("shop", "bank", passes=WITH_WINDOW))
         books.feeds.put("shop", MON, ("A", 100), ("B", 200), ("C", 300))
@@ -149,12 +180,26 @@ class TestRules:
         books.feeds.plan(leg("shop", "bank", passes=EXACT))
         books.run(TUE)
         kept = books.outcomes(MON)
+        named = books.line(MON, "shop", "A")["match_id"]
+        (why,) = json.loads(books.ask("match", "explain", named, "--json"))
         books.run(MON)
 
         assert kept == before
+        assert (why["pass"], why["evidence_class"]) == ("P1", "A")
+        assert why["said"].startswith("scheme_ref, kind and currency equal, amounts equal")
         assert {row["pass"] for row in kept} == {"P1", "M", "P6"}
         assert books.fates(MON)["shop", "B"] == books.fates(MON)["bank", "Z"] == "matched"
         assert books.fates(MON)["shop", "C"] == "miss_bank"
+
+    def test_rules_with_open_lines_cannot_be_deleted(self, books: Books) -> None:
+        books.feeds.put("shop", MON, ("A", 100))
+        books.run(MON)
+        (books.feeds.home / "reconciliations/books.toml").unlink()
+
+        with pytest.raises(UsageError, match="1 lines are open on it"):
+            books.run(TUE)
+
+        assert books.fates(MON) == {("shop", "A"): "carried"}
 
 
 class TestVolume:
