@@ -12,7 +12,9 @@ from datetime import date, datetime
 import polars as pl
 from sqlalchemy import Connection
 
+from assets.balances import prove_statements
 from assets.breaks import Closers, causes_of
+from assets.case_proof import prove_cases
 from assets.facts import apply_date_facts
 from assets.file_cases import file_causes, find_arrivals
 from assets.leg_proofs import prove_staged
@@ -83,13 +85,18 @@ def _commit_checked(
 ) -> Committed:
     # Everything is read from this connection, so that a repeat after a conflict decides anew.
     check_fence(connection, night.fence)
-    committed = _commit(night, connection, dates, now())
-    record_proofs(connection, proofs, fence=night.fence)
+    committed = _commit(night, connection, dates, now(), list(proofs))
     step("commit.written")
     return committed
 
 
-def _commit(night: Night, connection: Connection, dates: Sequence[date], at: datetime) -> Committed:
+def _commit(
+    night: Night,
+    connection: Connection,
+    dates: Sequence[date],
+    at: datetime,
+    proofs: list[ProofRow],
+) -> Committed:
     staged = staged_generations(connection, fence=night.fence)
     in_force = {_place(result): result for result in current_generations(connection)}
     changed = [
@@ -109,7 +116,12 @@ def _commit(night: Night, connection: Connection, dates: Sequence[date], at: dat
     # A file that came for an earlier date is no longer missing on the dates after it, either.
     after = [day for day in committed_dates(connection) if all_dates and day > all_dates[0]]
     synced = sorted({*all_dates, *after})
-    cases = {day: _sync_date(night, connection, day, all_dates, at) for day in synced}
+    cases = {}
+    for day in synced:
+        cases[day], rows = _sync_date(night, connection, day, all_dates, at)
+        proofs += rows
+    require_proved(proofs)
+    record_proofs(connection, proofs, fence=night.fence)
     for business_date in all_dates:
         apply_date_facts(night, connection, business_date, at=at)
     end_run(connection, night.run_id, state="done", changed=len(changed), at=at)
@@ -126,11 +138,17 @@ def _sync_date(
     business_date: date,
     run_dates: Sequence[date],
     at: datetime,
-) -> CaseChanges:
-    """Bring the cases in step with one date; the dates of this run follow one after the other."""
+) -> tuple[CaseChanges, list[ProofRow]]:
+    """Bring the cases in step with one date, and prove that they are.
+
+    The dates of this run follow one after the other.
+    """
     files = received_files(connection)
     results = current_generations(connection, first=business_date, last=business_date)
-    causes: list[CauseOfCase] = file_causes(night, connection, business_date)
+    about_files = file_causes(night, connection, business_date)
+    statements = prove_statements(night, connection, business_date, about_files)
+    about_files += statements.causes
+    causes: list[CauseOfCase] = [*about_files]
     for result in results:
         causes += causes_of(night.frames, result, files)
     later = [
@@ -138,7 +156,7 @@ def _sync_date(
     ]
     outcomes = {(r.reconciliation, r.leg): night.frames.read(r.outcomes_sha256) for r in results}
     closers = Closers(outcomes, files)
-    return sync_cases(
+    changes = sync_cases(
         connection,
         causes,
         lambda gone: closers.find_all(gone) | find_arrivals(connection, gone),
@@ -147,6 +165,8 @@ def _sync_date(
         at=at,
         until=later[0] if later else None,
     )
+    proved = prove_cases(night, connection, business_date, about_files)
+    return changes, [*statements.rows, *proved]
 
 
 def _totals(night: Night, result: Generation) -> list[dict[str, object]]:

@@ -45,11 +45,40 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class _Placed:
+class Placed:
+    """A statement with both balances, in minor units; `net` is what its entries come to.
+
+    `is_consistent`: opening + net = closing; None where its format does not compare them.
+    """
+
     file: InboundFile
     day: str
     opening: int
     closing: int
+    net: int
+    is_consistent: bool | None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The statements of one account and currency, in order, each once."""
+
+    account: str
+    currency: str
+    statements: list[Placed]
+
+    @property
+    def pairs(self) -> list[tuple[Placed, Placed]]:
+        """Each statement with the one after it."""
+        return list(pairwise(self.statements))
+
+
+def chains_of(files: Sequence[InboundFile]) -> list[Chain]:
+    """Return the statements that state both balances, by account and currency."""
+    return [
+        Chain(account, currency, _in_order(statements))
+        for (account, currency), statements in sorted(_by_account(files).items())
+    ]
 
 
 def find_gaps(files: Sequence[InboundFile], *, explained: Sequence[date] = ()) -> list[Gap]:
@@ -60,24 +89,31 @@ def find_gaps(files: Sequence[InboundFile], *, explained: Sequence[date] = ()) -
         explained: dates whose files are missing or refused: a hole around one is no news.
     """
     gaps = []
-    for (account, currency), statements in sorted(_by_account(files).items()):
-        for before, after in pairwise(_in_order(statements)):
+    for chain in chains_of(files):
+        for before, after in chain.pairs:
             if before.closing == after.opening:
                 continue
             if any(before.file.file_date <= day <= after.file.file_date for day in explained):
                 continue
             gaps.append(
-                Gap(account, currency, before.file, after.file, before.closing, after.opening)
+                Gap(
+                    chain.account,
+                    chain.currency,
+                    before.file,
+                    after.file,
+                    before.closing,
+                    after.opening,
+                )
             )
     return gaps
 
 
-def _in_order(statements: Sequence[_Placed]) -> list[_Placed]:
+def _in_order(statements: Sequence[Placed]) -> list[Placed]:
     """Put statements into the order of their days, and those of a day behind each other.
 
     A file may begin with the newest one. The same statement sent again counts once.
     """
-    ordered: list[_Placed] = []
+    ordered: list[Placed] = []
     for _day, group in groupby(sorted(statements, key=lambda one: one.day), lambda one: one.day):
         left = list({(one.opening, one.closing): one for one in reversed(list(group))}.values())
         left.reverse()
@@ -86,7 +122,7 @@ def _in_order(statements: Sequence[_Placed]) -> list[_Placed]:
     return ordered
 
 
-def _next_place(left: Sequence[_Placed], closing: int | None) -> int:
+def _next_place(left: Sequence[Placed], closing: int | None) -> int:
     """Return the one that opens with `closing`; else the first that follows none of the others."""
     closings = {one.closing for one in left if one.opening != one.closing}
     for place, one in enumerate(left):
@@ -95,18 +131,21 @@ def _next_place(left: Sequence[_Placed], closing: int | None) -> int:
     return next((place for place, one in enumerate(left) if one.opening not in closings), 0)
 
 
-def _by_account(files: Sequence[InboundFile]) -> dict[tuple[str, str], list[_Placed]]:
-    found: dict[tuple[str, str], list[_Placed]] = defaultdict(list)
+def _by_account(files: Sequence[InboundFile]) -> dict[tuple[str, str], list[Placed]]:
+    found: dict[tuple[str, str], list[Placed]] = defaultdict(list)
     for file in files:
-        for statement in _statements(file):
+        for statement in statements_in(file):
             account, currency = statement.get("account"), statement.get("currency")
             opening, closing = statement.get("opening_minor"), statement.get("closing_minor")
             if account and currency and opening is not None and closing is not None:
                 day = statement.get("closing_date") or file.file_date.isoformat()
-                found[account, currency].append(_Placed(file, day, opening, closing))
+                net, is_consistent = statement.get("net_minor", 0), statement.get("consistent")
+                placed = Placed(file, day, opening, closing, net, is_consistent)
+                found[account, currency].append(placed)
     return found
 
 
-def _statements(file: InboundFile) -> Iterator[dict[str, Any]]:
+def statements_in(file: InboundFile) -> Iterator[dict[str, Any]]:
+    """Yield what a file in use says of each of its statements."""
     if file.state == "parsed" and file.summary:
         yield from file.summary.get("statements", ())

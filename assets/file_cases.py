@@ -49,11 +49,16 @@ def file_causes(night: Night, connection: Connection, business_date: date) -> li
         causes += [_again(feed, file, first) for file, first in copies]
         messages = list(_messages(files, known=[file for file, _ in copies]))
         causes += [_other(feed, file, first) for file, first in messages]
-        # The same statements again leave no hole before them.
-        again = [file for file, _ in messages]
-        follow = [file for file in files if file not in again]
+        follow = without_repeats(files)
         causes += [_gap(feed, gap) for gap in find_gaps(follow, explained=explained)]
     return causes
+
+
+def without_repeats(files: Sequence[InboundFile]) -> list[InboundFile]:
+    """Leave out messages that came before: the same statements again leave no hole before them."""
+    copies = [file for file, _ in _copies(files)]
+    again = [file for file, _ in _messages(files, known=copies)]
+    return [file for file in files if file not in again]
 
 
 def find_arrivals(connection: Connection, gone: Sequence[Row[Any]]) -> dict[str, dict[str, object]]:
@@ -73,7 +78,7 @@ def find_arrivals(connection: Connection, gone: Sequence[Row[Any]]) -> dict[str,
 
 
 def _missing(feed: Feed, day: date) -> CauseOfCase:
-    return _cause(
+    return file_cause(
         feed,
         BreakReason.FILE_MISSING,
         f"missing:{feed.name}:{day.isoformat()}",
@@ -84,7 +89,7 @@ def _missing(feed: Feed, day: date) -> CauseOfCase:
 
 def _trouble(feed: Feed, file: InboundFile) -> CauseOfCase | None:
     if file.state == "refused":
-        return _cause(
+        return file_cause(
             feed,
             BreakReason.FILE_INTEGRITY,
             f"refused:{feed.name}:{file.sha256}",
@@ -93,7 +98,7 @@ def _trouble(feed: Feed, file: InboundFile) -> CauseOfCase | None:
             file,
         )
     if file.state == "restated":
-        return _cause(
+        return file_cause(
             feed,
             BreakReason.FILE_RESTATED,
             f"restated:{feed.name}:{file.sha256}",
@@ -137,7 +142,7 @@ def _messages(
 
 
 def _other(feed: Feed, file: InboundFile, first: InboundFile) -> CauseOfCase:
-    return _cause(
+    return file_cause(
         feed,
         BreakReason.FILE_RESTATED,
         f"message:{feed.name}:{file.sha256}",
@@ -150,7 +155,7 @@ def _other(feed: Feed, file: InboundFile, first: InboundFile) -> CauseOfCase:
 
 
 def _again(feed: Feed, file: InboundFile, first: InboundFile) -> CauseOfCase:
-    return _cause(
+    return file_cause(
         feed,
         BreakReason.FILE_DUP,
         f"again:{feed.name}:{file.sha256}",
@@ -164,7 +169,7 @@ def _again(feed: Feed, file: InboundFile, first: InboundFile) -> CauseOfCase:
 def _gap(feed: Feed, gap: Gap) -> CauseOfCase:
     between = f"{gap.account}:{gap.currency}:{gap.closing_minor}:{gap.opening_minor}"
     account = hashlib.sha256(between.encode()).hexdigest()[:16]
-    cause = _cause(
+    cause = file_cause(
         feed,
         BreakReason.FILE_GAP,
         f"gap:{feed.name}:{account}:{gap.after.file_date.isoformat()}",
@@ -175,7 +180,7 @@ def _gap(feed: Feed, gap: Gap) -> CauseOfCase:
     return replace(cause, currency=gap.currency, at_risk_minor=gap.off_minor)
 
 
-def _cause(
+def file_cause(
     feed: Feed,
     reason: BreakReason,
     key: str,
@@ -183,6 +188,7 @@ def _cause(
     explanation: str,
     file: InboundFile | None = None,
 ) -> CauseOfCase:
+    """Return a cause about a feed's files; `key` tells it from all others."""
     line: dict[str, object] = {"side": "file", "feed": feed.name}
     if file is not None:
         line |= {"file_name": file.name, "file_sha256": file.sha256}

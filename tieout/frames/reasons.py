@@ -53,6 +53,7 @@ class BreakReason(StrEnum):
     FILE_DUP = "file_dup"
     FILE_RESTATED = "file_restated"
     FILE_INTEGRITY = "file_integrity"
+    BAL_PROOF = "bal_proof"
 
     @property
     def words(self) -> str:
@@ -162,6 +163,11 @@ _TEXTS: dict[BreakReason, _Text] = {
     _R.FILE_INTEGRITY: _Text(
         "File refused",
         "It cannot be read as described, or contradicts its own totals.",
+        _S.HIGH,
+    ),
+    _R.BAL_PROOF: _Text(
+        "Balance and lines differ",
+        "The lines of an account do not come to what its balance has moved by.",
         _S.HIGH,
     ),
 }
