@@ -8,7 +8,7 @@ first; every other encoding has ASCII's tags and is turned only where texts are 
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -107,8 +107,13 @@ def _open_wide(data: bytes, encoding: str) -> Document:
                 hint="The file was cut off or changed on the way: fetch it again.",
             )
         ) from None
-    markup = prove(plain, 0, "utf-8")
-    return Document(plain, 0, "utf-8", markup, Places(plain), is_wide=True)
+    unproved = Document(plain, 0, "utf-8", Markup(), Places(plain), is_wide=True)
+    try:
+        return replace(unproved, markup=prove(plain, 0, "utf-8"))
+    except Refused as refused:
+        place = np.array([refused.finding.byte_offset or 0])
+        where = int(unproved.received(place)[0])
+        raise Refused(replace(refused.finding, byte_offset=where)) from None
 
 
 def _warn_undeclared(data: Data, findings: Findings) -> bool:
